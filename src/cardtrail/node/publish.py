@@ -1,0 +1,53 @@
+"""Checkpoints: signing what the log has come to, and keeping what was signed."""
+
+from __future__ import annotations
+
+from cardtrail.merkle.checkpoint import Checkpoint
+from cardtrail.node.directory import Directory, write_durably
+from cardtrail.node.engine import Engine
+from cardtrail.node.store import Store, StoreError
+from cardtrail.signing.notes import NoteError, open_note, sign_note
+
+
+class Publisher:
+    """Signs checkpoints with the log's key. Every one ends with a seal."""
+
+    def __init__(self, directory: Directory, store: Store) -> None:
+        self._directory = directory
+        self._store = store
+        self._key = directory.log_key()
+        self.vkey = directory.vkey()
+        latest = store.checkpoint()
+        self.size, self.note = (0, "") if latest is None else latest
+        if latest is not None:
+            self._check(self.note)
+
+    def publish(self, engine: Engine) -> bool:
+        """Sign a checkpoint if the log ends with a seal that has none yet.
+
+        The note is kept in the store before anybody sees it. A crash before that leaves a seal without a checkpoint,
+        which the next start signs: the same note, for the root is the same. The file beside the store is written last
+        and is only a copy.
+        """
+        state = engine.state
+        if state.sealed_size != state.size or state.size <= self.size:
+            return False
+        text = Checkpoint(self.vkey.name, state.size, engine.tree.root()).encode()
+        note = sign_note(text, self.vkey.name, self._key)
+        self._store.put_checkpoint(state.size, note)
+        self.size, self.note = state.size, note
+        self.write_copy()
+        return True
+
+    def write_copy(self) -> None:
+        """Bring the file `checkpoint` up to date."""
+        try:
+            write_durably(self._directory.checkpoint, self.note)
+        except OSError as error:
+            raise StoreError(f"{self._directory.checkpoint} cannot be written: {error}") from error
+
+    def _check(self, note: str) -> None:
+        try:
+            open_note(note, self.vkey)
+        except NoteError as error:
+            raise StoreError(f"the checkpoint over {self.size} entries is not this log's: {error}") from error

@@ -1,0 +1,48 @@
+"""Secret keys at rest: one file each, readable by its owner only.
+
+The file holds the seed in hexadecimal and the public key, so that a changed byte is noticed before it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cardtrail.signing.keys import SecretKey
+
+_HEADER = "cardtrail secret key"
+
+
+class KeyFileError(ValueError):
+    """A key file that cannot be used: missing, damaged, or readable by others."""
+
+
+def write_key(path: Path, key: SecretKey) -> None:
+    """Create a key file, mode 0600. Raises `FileExistsError` rather than overwrite one."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{_HEADER}\nseed {key.seed.hex()}\npublic {key.public.hex()}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_key(path: Path) -> SecretKey:
+    """The key in a file. Raises `KeyFileError` saying what to do; the secret is never part of the message."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise KeyFileError(f"there is no key file at {path}") from None
+    except (OSError, UnicodeDecodeError):
+        raise KeyFileError(f"the key file {path} cannot be read") from None
+    if mode & 0o077:
+        raise KeyFileError(f"the key file {path} can be read by others; run: chmod 600 {path}")
+    lines = text.split("\n")
+    try:
+        key = SecretKey(bytes.fromhex(lines[1].removeprefix("seed ")))
+        damaged = lines != [_HEADER, f"seed {key.seed.hex()}", f"public {key.public.hex()}", ""]
+    except (IndexError, ValueError):
+        damaged = True
+    if damaged:
+        raise KeyFileError(f"the key file {path} is damaged: its parts do not fit each other")
+    return key
