@@ -164,5 +164,5 @@ def test_a_partial_tile_of_an_earlier_size():
 )
 def test_no_other_tile_is_at_the_edge(tile):
     tree, _ = grown(300)
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError, match="at the edge"):
         tree.partial_tile(*tile)

@@ -154,6 +154,17 @@ def test_consistency_with_another_size_fails(sizes, others):
         assert good == proof(old, LEAVES[:other_new])
 
 
+def test_bytes_moved_across_the_border_of_two_hashes_fail():
+    # What is hashed stays the same, so only the lengths give it away.
+    left, right = LEAVES[0], LEAVES[1]
+    assert verify_inclusion(left, 0, 2, [right], ROOT[2])
+    assert not verify_inclusion(left + right[:1], 0, 2, [right[1:]], ROOT[2])
+    assert not verify_inclusion(left[:-1], 0, 2, [left[-1:] + right], ROOT[2])
+    assert not verify_inclusion(left + right, 0, 2, [b""], ROOT[2])
+    assert verify_consistency(1, left, 2, ROOT[2], [right])
+    assert not verify_consistency(1, left + right[:1], 2, ROOT[2], [right[1:]])
+
+
 def test_a_log_that_rewrote_an_entry_is_not_consistent():
     rewritten = [leaf(1000), *LEAVES[1:20]]
     made = consistency_path(9, 20, subtree(rewritten))

@@ -167,7 +167,7 @@ def test_nodes_are_those_of_the_definition():
     ("level", "index"), [(0, 700), (1, 350), (8, 2), (9, 1), (10, 0), (0, -1), (-1, 0), (600, 0)]
 )
 def test_no_node_outside_the_log(level, index):
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError, match="no complete subtree"):
         TileNodes(700, Store(700))(level, index)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from cardtrail.ledger.state import Deposit
 from cardtrail.wire.cards import Card
@@ -10,11 +10,11 @@ from cardtrail.wire.products import Product
 from cardtrail.wire.roles import Authority
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """The records that a command replaces or adds, and what it moves between the sums of a currency.
 
     before, after   cards pairwise; a new card has none before it
+    currency        of the sums that move; none if no sum does
     issued, redeemed, voided   what is added to these sums, in minor units (a refund redeems a negative amount)
     network         named by the first entry only
     seals           the state up to here is what a seal states

@@ -84,7 +84,7 @@ def _decode(raw: bytes, network: bytes | None) -> Request | Reason:
     except Malformed:
         return Reason.MALFORMED
     except NotCanonical:
-        return Reason.NOT_CANONICAL
+        return Reason.NOT_CANONICAL if _is_shaped(raw) else Reason.MALFORMED
     signers = _signers(signed.signatures)
     if signers is None or (clearance is not None and kind_of(body) not in CLEARABLE):
         return Reason.NOT_CANONICAL
@@ -99,6 +99,19 @@ def _decode(raw: bytes, network: bytes | None) -> Request | Reason:
     message = command_message(signed.body)
     jobs = tuple([(by.key, message, by.signature) for by in signed.signatures])
     return Request(raw, body, command_id(signed.body), signers, cleared, jobs)
+
+
+def _is_shaped(raw: bytes) -> bool:
+    """Whether all parts of a command decode, in whatever spelling. An outer part that is not canonical must not hide an
+    inner one that is malformed, for that is declared first."""
+    try:
+        signed = SIGNED_CODEC.decode(raw, canonical=False)
+        BODY_CODEC.decode(signed.body, canonical=False)
+        if signed.clearance:
+            STATEMENT_CODEC.decode(signed.clearance.statement, canonical=False)
+    except Malformed:
+        return False
+    return True
 
 
 def _jobs(clearance: Clearance) -> tuple[SignatureJob, ...]:

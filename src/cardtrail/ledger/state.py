@@ -79,9 +79,14 @@ class State:
         self.totals: dict[str, Totals] = {}
         self.deposits: dict[str, Deposit] = {}
 
-    def draft(self) -> State:
-        """A copy that a batch can be applied to. It reads through to this state, which must not change meanwhile."""
-        return self._copy(self.card)
+    def draft(self, fetched: dict[int, Card] | None = None) -> State:
+        """A copy that a batch can be applied to. It reads through to this state, which must not change meanwhile.
+
+        fetched  cards of this state that the batch will want, for whoever can get them cheaper together
+        """
+        if fetched is None:
+            return self._copy(self.card)
+        return self._copy(lambda serial: fetched.get(serial) or self.card(serial))
 
     def settle(self, lookup: Lookup, records: dict[int, bytes]) -> State:
         """This draft as the new state, once its changes are durable and `lookup` answers with them.

@@ -107,7 +107,7 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     for _ in range(width):
         body = start + _LENGTH_SIZE
         end = body + int.from_bytes(data[start:body], "big")
-        if max(body, end) > len(data):
+        if end > len(data):
             raise BundleError(f"the bundle ends within entry {len(entries)} of {width}")
         entries.append(data[body:end])
         start = end

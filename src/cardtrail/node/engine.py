@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from cardtrail.ledger.admission import Admission, Pending, Verifier
-from cardtrail.ledger.apply import apply
+from cardtrail.ledger.apply import MAX_LIFETIME_MS, apply
 from cardtrail.ledger.change import Change
 from cardtrail.ledger.intake import Request, read_command, read_logged
 from cardtrail.ledger.state import State
@@ -23,7 +23,9 @@ from cardtrail.node.head import HEAD_KEY, head_of
 from cardtrail.node.recovery import recover
 from cardtrail.node.store import Store, Writes, encode_before
 from cardtrail.wire.answers import Accepted, Answer, Refused
+from cardtrail.wire.cards import Card
 from cardtrail.wire.codec import encode
+from cardtrail.wire.commands import CardCommand, Seal
 from cardtrail.wire.entries import ENTRY_CODEC, encode_entry
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.signed import Signed
@@ -57,7 +59,7 @@ class Applied:
     draft: State
     tree: LogTree
     writes: Writes = field(default_factory=Writes)
-    before: dict[int, bytes | None] = field(default_factory=dict)
+    before: dict[int, Card | None] = field(default_factory=dict)
 
 
 class Engine:
@@ -88,7 +90,7 @@ class Engine:
             return Applied(answers, self.tree.root(), batch.height, self.state, self.tree)
         if batch.height != self.height + 1:
             raise ValueError(f"batch {batch.height} does not follow batch {self.height}")
-        work = _Work(self.state, self.tree, batch.time_ms)
+        work = _Work(self.state, self.tree, batch.time_ms, self._fetch(requests))
         answers = [self._answer(work, request) for request in requests]
         if batch.seal and work.needs_seal():
             work.seal()
@@ -103,8 +105,8 @@ class Engine:
         if applied.height <= self.height:
             return
         with self._lock:
-            for serial, record in applied.before.items():
-                self._as_sealed.setdefault(serial, record)
+            for serial, card in applied.before.items():
+                self._as_sealed.setdefault(serial, card)
         self._store.commit(applied.writes)
         with self._lock:
             sealed = applied.draft.sealed
@@ -122,12 +124,16 @@ class Engine:
         with self._lock:
             if serial >= self.state.register.count:
                 return None
-            record = self._as_sealed.get(serial)
-            if record is None:
-                record = reader.card_record(serial)
+            card = self._as_sealed.get(serial)
+            record = reader.card_record(serial) if card is None else encode(card)
             if record is None:
                 raise RuntimeError(f"card {serial} is in the register but not in the store")
             return record, self.state.register.path(serial), self.state.sealed_size
+
+    def _fetch(self, requests: list[Request | Reason]) -> dict[int, Card]:
+        """The cards that commands name, all at once: one by one costs three times as much."""
+        named = [r.body.serial for r in requests if isinstance(r, Request) and isinstance(r.body, CardCommand)]
+        return self._store.cards(named)
 
     def _answer(self, work: _Work, request: Request | Reason) -> Answer:
         if isinstance(request, Reason):
@@ -136,33 +142,35 @@ class Engine:
         if isinstance(change, Change):
             return work.accept(request, change)
         # The rules never take a command twice (its version or sequence is spent), so only a refused one can be a repeat.
-        return work.accepted.get(request.id) or self._recall(request.id) or Refused(request.id, change.code)
+        return work.accepted.get(request.id) or self._recall(request) or Refused(request.id, change.code)
 
     def _first_answer(self, request: Request | Reason) -> Answer:
         if isinstance(request, Reason):
             return Refused(None, request.code)
-        return self._recall(request.id) or Refused(request.id, Reason.COMMAND_EXPIRED.code)
+        return self._recall(request) or Refused(request.id, Reason.COMMAND_EXPIRED.code)
 
-    def _recall(self, command_id: bytes) -> Accepted | None:
-        index = self._store.index_of(command_id)
+    def _recall(self, request: Request) -> Accepted | None:
+        body = request.body
+        since_ms = 0 if isinstance(body, Seal) else body.not_after_ms - MAX_LIFETIME_MS
+        index = self._store.index_of(request.id, since_ms)
         entry = None if index is None else self._store.entry(index)
         if index is None or entry is None:
             return None
-        return Accepted(command_id, index, ENTRY_CODEC.trusted(entry).time_ms)
+        return Accepted(request.id, index, ENTRY_CODEC.trusted(entry).time_ms)
 
 
 class _Work:
     """A batch being applied: the draft, the growing log, and what is to be written."""
 
-    def __init__(self, state: State, tree: LogTree, time_ms: int) -> None:
-        self.draft = state.draft()
+    def __init__(self, state: State, tree: LogTree, time_ms: int, cards: dict[int, Card]) -> None:
+        self.draft = state.draft(cards)
         self.now_ms = max(time_ms, state.time_ms)
         self.accepted: dict[bytes, Accepted] = {}
         self._state = state
         self._tree = tree.copy()
         self._leaves: list[bytes] = []
         self._writes = Writes()
-        self._before: dict[int, bytes | None] = {}
+        self._before: dict[int, Card | None] = {}
 
     def accept(self, request: Request, change: Change) -> Accepted:
         index = self.draft.size - 1
@@ -171,8 +179,7 @@ class _Work:
         self._writes.entries.append((index, entry, encode_before(change.before)))
         self._writes.commands.append((request.id, index))
         for before, after in zip(change.before, change.after, strict=True):
-            if after.serial not in self._before:
-                self._before[after.serial] = None if before is None else encode(before)
+            self._before.setdefault(after.serial, before)
         if change.product is not None:
             self._writes.products.append(change.product)
         answer = self.accepted[request.id] = Accepted(request.id, index, self.now_ms)

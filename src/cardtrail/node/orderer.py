@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Condition
+from typing import Protocol
 
 from cardtrail.wire.answers import Answer
 
@@ -23,12 +24,22 @@ class Stopping(RuntimeError):  # noqa: N818
     """The node takes no more commands."""
 
 
+class Reply(Protocol):
+    """Where answers go: a `concurrent.futures.Future`, or something lighter. Called on the engine's thread; must not block."""
+
+    def set_result(self, result: list[Answer], /) -> None:
+        """The answers, one for each command, in order."""
+
+    def set_exception(self, exception: BaseException, /) -> None:
+        """There will be no answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """Commands that came together, and where their answers go."""
 
     commands: Sequence[bytes]
-    answers: Future[list[Answer]]
+    answers: Reply
 
 
 class EmbeddedOrderer:
@@ -53,8 +64,14 @@ class EmbeddedOrderer:
 
     def offer(self, commands: Sequence[bytes]) -> Future[list[Answer]]:
         """Queue commands. Raises `QueueFull` or `Stopping`, and then has taken none."""
-        submission = Submission(commands, Future())
-        submission.answers.set_running_or_notify_cancel()  # Taken is taken: nobody can cancel a command under way.
+        answers: Future[list[Answer]] = Future()
+        answers.set_running_or_notify_cancel()  # Taken is taken: nobody can cancel a command under way.
+        self.put(Submission(commands, answers))
+        return answers
+
+    def put(self, submission: Submission) -> None:
+        """The same with a place for the answers that the caller brought."""
+        commands = submission.commands
         with self._changed:
             if self._stopping:
                 raise Stopping("the node is stopping and takes no more commands")
@@ -63,7 +80,6 @@ class EmbeddedOrderer:
             self._waiting.append(submission)
             self._count += len(commands)
             self._changed.notify()
-        return submission.answers
 
     def take(self, timeout_s: float | None) -> list[Submission]:
         """The next batch's submissions: at once if any wait, else after at most the timeout, then perhaps none."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cardtrail.merkle.checkpoint import Checkpoint
+import contextlib
+
+from cardtrail.merkle.checkpoint import Checkpoint, CheckpointError
 from cardtrail.node.directory import Directory, write_durably
 from cardtrail.node.engine import Engine
 from cardtrail.node.store import Store, StoreError
@@ -21,6 +23,7 @@ class Publisher:
         self.size, self.note = (0, "") if latest is None else latest
         if latest is not None:
             self._check(self.note)
+        self._catch_up()
 
     def publish(self, engine: Engine) -> bool:
         """Sign a checkpoint if the log ends with a seal that has none yet.
@@ -45,6 +48,30 @@ class Publisher:
             write_durably(self._directory.checkpoint, self.note)
         except OSError as error:
             raise StoreError(f"{self._directory.checkpoint} cannot be written: {error}") from error
+
+    def _catch_up(self) -> None:
+        """Bring the file up to date where a crash came before it was written, or somebody removed it.
+
+        It can never be ahead of the store. If it is, an older copy of the store was put in its place, and to go on
+        would be to sign a second history for a log whose first one others have seen.
+        """
+        try:
+            published = self._directory.checkpoint.read_text(encoding="utf-8")
+        except (FileNotFoundError, UnicodeDecodeError):
+            published = ""
+        except OSError as error:
+            raise StoreError(f"{self._directory.checkpoint} cannot be read: {error}") from error
+        if published == self.note:
+            return
+        with contextlib.suppress(NoteError, CheckpointError):
+            stated = Checkpoint.parse(open_note(published, self.vkey))
+            if stated.size >= self.size:
+                raise StoreError(
+                    f"{self._directory.checkpoint} is signed over {stated.size} entries, and the ledger beside it was"
+                    f" signed over {self.size} at most: it is an older copy, or another history; put the newer one back"
+                )
+        if self.note:
+            self.write_copy()
 
     def _check(self, note: str) -> None:
         try:

@@ -6,7 +6,11 @@ This is the normal start, not a special one: after a crash there are simply entr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import apsw
+import msgspec
 
 from cardtrail.ledger.state import State
 from cardtrail.merkle.checkpoint import Checkpoint
@@ -15,8 +19,9 @@ from cardtrail.merkle.log import LogTree
 from cardtrail.merkle.pyramid import TILE_WIDTH
 from cardtrail.merkle.register import Register
 from cardtrail.node.head import HEAD_CODEC, HEAD_KEY, Head
-from cardtrail.node.store import Store, StoreError
+from cardtrail.node.store import Store, StoreError, damaged_pages
 from cardtrail.signing.notes import split_note
+from cardtrail.wire.cards import Card
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import BODY_CODEC, Seal
 from cardtrail.wire.entries import ENTRY_CODEC
@@ -27,29 +32,36 @@ _EMPTY = Head(0, 0, 0, 0, 0, None, EMPTY_ROOT, (), ())
 
 @dataclass(slots=True)
 class Recovered:
-    """What a start found. `as_sealed`: records, as the last seal states them, of the cards that changed since (none: new)."""
+    """What a start found. `as_sealed`: cards, as the last seal states them, of the cards that changed since (none: new)."""
 
     state: State
     tree: LogTree
     height: int
-    as_sealed: dict[int, bytes | None]
+    as_sealed: dict[int, Card | None]
 
 
 def recover(store: Store) -> Recovered:
     """The present of a stored ledger. Raises `StoreError` naming the place where the store contradicts itself."""
-    head = read_head(store)
-    counted, end = store.entry_count()
+    with _reading(store, "the head"):
+        head = read_head(store)
+    with _reading(store, "the entries"):
+        counted, end = store.entry_count()
     if not counted == end == head.size:
         raise StoreError(
             f"the log says it has {head.size} entries, but {counted} are there and the last is {end - 1}"
         )
-    tree = load_tree(store, head.size)
+    with _reading(store, "the log's tiles and entries"):
+        tree = load_tree(store, head.size)
     if tree.root() != head.root:
         raise StoreError(f"the tiles and entries do not give the log's root at {head.size} entries")
-    _check_checkpoint(store, head)
-    as_sealed = _changed_since_seal(store, head)
-    register, unsealed = _build_register(store, head, as_sealed)
-    seal = _read_seal(store, head)
+    with _reading(store, "the latest checkpoint"):
+        _check_checkpoint(store, head)
+    with _reading(store, f"entry {head.sealed_size - 1}, the last seal,"):
+        seal = _read_seal(store, head)
+    with _reading(store, f"what the entries from {head.sealed_size} on replaced"):
+        as_sealed = _changed_since_seal(store, head)
+    with _reading(store, "the cards"):
+        register, unsealed = _build_register(store, head, seal, as_sealed)
     if seal is not None and (seal.cards, seal.register_root) != (register.count, register.root):
         raise StoreError(
             f"the cards do not give the register root that the seal in entry {head.sealed_size - 1} states"
@@ -59,9 +71,22 @@ def recover(store: Store) -> Recovered:
     state.time_ms, state.card_count = head.time_ms, head.card_count
     state.totals = {totals.currency: totals for totals in head.totals}
     state.deposits = {deposit.currency: deposit for deposit in head.deposits}
-    state.products = {product.product: product for product in store.products()}
-    state.authorities = {authority.role: authority for authority in store.authorities()}
+    with _reading(store, "the products and authorities"):
+        state.products = {product.product: product for product in store.products()}
+        state.authorities = {authority.role: authority for authority in store.authorities()}
     return Recovered(state, tree, head.height, as_sealed)
+
+
+@contextmanager
+def _reading(store: Store, what: str) -> Iterator[None]:
+    try:
+        yield
+    except apsw.Error as error:
+        pages = ", ".join(map(str, damaged_pages(store.path)))
+        where = f"; damaged pages: {pages}" if pages else ""
+        raise StoreError(f"{what} cannot be read from {store.path}: {error}{where}") from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise StoreError(f"{what} cannot be understood: {error}") from error
 
 
 def read_head(store: Store) -> Head:
@@ -99,18 +124,17 @@ def _check_checkpoint(store: Store, head: Head) -> None:
         )
 
 
-def _changed_since_seal(store: Store, head: Head) -> dict[int, bytes | None]:
-    before: dict[int, bytes | None] = {}
+def _changed_since_seal(store: Store, head: Head) -> dict[int, Card | None]:
+    before: dict[int, Card | None] = {}
     for index in range(head.sealed_size, head.size):
         for card in store.before(index):
-            before.setdefault(card.serial, encode(card))
+            before.setdefault(card.serial, card)
     return before
 
 
 def _build_register(
-    store: Store, head: Head, as_sealed: dict[int, bytes | None]
+    store: Store, head: Head, seal: Seal | None, as_sealed: dict[int, Card | None]
 ) -> tuple[Register, dict[int, bytes]]:
-    seal = _read_seal(store, head)
     sealed_count = 0 if seal is None else seal.cards
     unsealed: dict[int, bytes] = {}
     seen = 0
@@ -122,11 +146,11 @@ def _build_register(
                 raise StoreError(f"card {seen} is missing")
             seen += 1
             leaf = leaf_hash(record)
-            sealed_record = as_sealed.get(serial)
-            if serial >= sealed_count or sealed_record is not None:
+            sealed = as_sealed.get(serial)
+            if serial >= sealed_count or sealed is not None:
                 unsealed[serial] = leaf
             if serial < sealed_count:
-                yield leaf if sealed_record is None else leaf_hash(sealed_record)
+                yield leaf if sealed is None else leaf_hash(encode(sealed))
 
     register = Register.build(leaves())
     if seen != head.card_count:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Condition, Thread
 
@@ -14,7 +15,7 @@ from cardtrail.ledger.admission import Pending
 from cardtrail.node.directory import Directory
 from cardtrail.node.engine import Batch, Engine
 from cardtrail.node.metrics import Metrics
-from cardtrail.node.orderer import EmbeddedOrderer, Stopping, Submission
+from cardtrail.node.orderer import EmbeddedOrderer, Reply, Stopping, Submission
 from cardtrail.node.publish import Publisher
 from cardtrail.node.store import Store
 from cardtrail.signing.pool import VerifierPool
@@ -53,15 +54,16 @@ class Node:
         self.directory = directory
         self.options = options or Options()
         self.metrics = Metrics()
-        self._lock = directory.lock()
-        try:
+        with ExitStack() as taken:  # A start that fails lets go of what it has taken so far.
+            self._lock = directory.lock()
+            taken.callback(self._lock.release)
             self._store = Store(directory.database)
+            taken.callback(self._store.close)
             self.publisher = Publisher(directory, self._store)
             self._pool = VerifierPool(self.options.workers)
+            taken.callback(self._pool.close)
             self.engine = Engine(self._store, self._pool)
-        except BaseException:
-            self._lock.release()
-            raise
+            self._taken = taken.pop_all()
         self._orderer = EmbeddedOrderer(self.options.queue_limit, self.options.batch_limit)
         self._committed = Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -73,6 +75,10 @@ class Node:
     def submit(self, commands: Sequence[bytes]) -> Future[list[Answer]]:
         """Queue commands; the answers come when those accepted are durable. Raises `QueueFull` or `Stopping`."""
         return self._orderer.offer(commands)
+
+    def submit_to(self, commands: Sequence[bytes], answers: Reply) -> None:
+        """The same for a caller that brings its own place for the answers, which is filled on the engine's thread."""
+        self._orderer.put(Submission(commands, answers))
 
     def announce(self, url: str) -> None:
         """Note in the directory where this node listens."""
@@ -95,17 +101,20 @@ class Node:
         return self._failure
 
     @property
+    def stopped(self) -> bool:
+        """Whether the engine takes and answers nothing any more."""
+        return self._stopped
+
+    @property
     def queue_depth(self) -> int:
         """How many commands wait."""
         return self._orderer.depth
 
     def close(self) -> None:
-        """Finish what was taken, seal, publish, and let go of the directory."""
+        """Finish what was taken, seal, publish, and let go of the directory. A second time does nothing."""
         self._orderer.stop()
         self._thread.join()
-        self._pool.close()
-        self._store.close()
-        self._lock.release()
+        self._taken.close()
 
     def __enter__(self) -> Node:
         return self
@@ -115,7 +124,8 @@ class Node:
 
     def _run(self) -> None:
         try:
-            self.publisher.publish(self.engine)  # A seal that a crash left without its checkpoint.
+            if self.publisher.publish(self.engine):  # A seal that a crash left without its checkpoint.
+                self._tell()
             _Loop(self).run()
         except Exception as error:
             # Whatever it was, memory and disk may differ now: answer nobody any more, and let the next start find out.
@@ -131,7 +141,11 @@ class Node:
         with self._committed:
             self._committed.notify_all()
         for listener in list(self._listeners):
-            listener()
+            try:
+                listener()
+            except Exception:
+                # Somebody who looks on must not be able to stop the ledger.
+                log.exception("a listener failed")
 
 
 class _Loop:
@@ -165,7 +179,11 @@ class _Loop:
     def _prepare(self, timeout_s: float | None) -> None:
         if len(self._prepared) < 2 and (taken := self._orderer.take(timeout_s)):
             commands = [command for submission in taken for command in submission.commands]
-            self._prepared.append((taken, self._engine.prepare(commands)))
+            try:
+                self._prepared.append((taken, self._engine.prepare(commands)))
+            except Exception as error:
+                _fail(taken, error)
+                raise
 
     def _step(self) -> None:
         due = self._seal_due is not None and time.monotonic() >= self._seal_due

@@ -7,7 +7,10 @@ never a wrong answer. The write-ahead log is synced at every commit (`synchronou
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import itertools
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,21 +19,30 @@ import apsw.sqlite_extra
 
 from cardtrail.wire.cards import CARD_CODEC, Card
 from cardtrail.wire.codec import Codec, encode
+from cardtrail.wire.entries import ENTRY_CODEC
 from cardtrail.wire.products import Product
 from cardtrail.wire.roles import Authority
 
 PAGE_BYTES = 2048
 """Small pages, because a transfer changes one record somewhere among millions: less is written for each."""
 
+_PAGE_FIELD = PAGE_BYTES.to_bytes(2, "big")
 CHECKSUM_BYTES = 8
+COPY_PAGES = 4096
 CHECKPOINT_PAGES = 16_384
 CACHE_KIB = 65_536
 BUSY_MS = 10_000
 
+BUCKET_ENTRIES = 16_384
+"""Command ids are indexed in buckets of so many entries. Ids are random: one index over all of them would write a page of
+its own for nearly every command. A look-up tries the buckets, the latest first, at about a microsecond each."""
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE entries (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL, before BLOB);
-CREATE TABLE commands (id BLOB PRIMARY KEY, idx INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE commands (
+    bucket INTEGER NOT NULL, id BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (bucket, id)
+) WITHOUT ROWID;
 CREATE TABLE cards (serial INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE products (product INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE authorities (role INTEGER PRIMARY KEY, record BLOB NOT NULL);
@@ -38,6 +50,11 @@ CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NU
 CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 """
 _FORMAT = 1
+
+_FIND_COMMAND = """
+WITH RECURSIVE buckets (n) AS (SELECT ? UNION ALL SELECT n - 1 FROM buckets WHERE n > ?)
+SELECT idx FROM buckets CROSS JOIN commands ON bucket = n AND id = ? LIMIT 1
+"""
 
 _BEFORE: Codec[tuple[Card, ...]] = Codec(tuple[Card, ...])
 _PRODUCT: Codec[Product] = Codec(Product)
@@ -92,6 +109,8 @@ class Store:
             raise StoreError(
                 f"the ledger's file {path} has format {version}; this program reads format {_FORMAT}"
             )
+        if not readonly:
+            self._begin_writing()
 
     @classmethod
     def create(cls, path: Path) -> Store:
@@ -126,7 +145,8 @@ class Store:
         try:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT INTO entries VALUES (?, ?, ?)", writes.entries)
-            db.executemany("INSERT INTO commands VALUES (?, ?)", writes.commands)
+            rows = [(index // BUCKET_ENTRIES, command, index) for command, index in writes.commands]
+            db.executemany("INSERT INTO commands VALUES (?, ?, ?)", rows)
             db.executemany("INSERT OR REPLACE INTO cards VALUES (?, ?)", writes.cards)
             for product in writes.products:
                 db.execute("INSERT INTO products VALUES (?, ?)", (product.product, encode(product)))
@@ -137,7 +157,8 @@ class Store:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(writes.meta.items()))
             db.execute("COMMIT")
         except apsw.Error as error:
-            if db.in_transaction:
+            with contextlib.suppress(apsw.Error):
+                # What failed once may fail again; either way the file is the next start's to judge.
                 db.execute("ROLLBACK")
             raise StoreError(f"the ledger's file {self.path} cannot be written: {error}") from error
 
@@ -179,20 +200,33 @@ class Store:
         data = self._blob("SELECT before FROM entries WHERE idx = ?", index)
         return () if data is None else _BEFORE.trusted(data)
 
+    def befores(self) -> Iterator[tuple[int, bytes | None]]:
+        """The `before` column of all entries, as it stands."""
+        return iter(self._db.execute("SELECT idx, before FROM entries ORDER BY idx"))
+
     def entry_count(self) -> tuple[int, int]:
         """How many entries there are, and one more than the highest index: the same, or entries are missing."""
         [(count, end)] = self._db.execute("SELECT count(*), coalesce(max(idx) + 1, 0) FROM entries")
         return int(count), int(end)
 
-    def index_of(self, command_id: bytes) -> int | None:
-        """Which entry a command became."""
-        for (index,) in self._db.execute("SELECT idx FROM commands WHERE id = ?", (command_id,)):
+    def index_of(self, command_id: bytes, since_ms: int = 0) -> int | None:
+        """Which entry a command became, looking at entries from a ledger time on."""
+        [(newest,)] = self._db.execute("SELECT coalesce(max(idx), 0) / ? FROM entries", (BUCKET_ENTRIES,))
+        oldest = bisect_right(range(newest + 1), since_ms, key=self._bucket_begins_ms) - 1
+        for (index,) in self._db.execute(_FIND_COMMAND, (newest, max(0, oldest), command_id)):
             return int(index)
         return None
 
+    def cards(self, serials: Sequence[int]) -> dict[int, Card]:
+        """The present records of many cards at once; a serial that does not exist is left out."""
+        if not serials:
+            return {}
+        rows = self._db.execute("SELECT record FROM cards WHERE serial IN carray(?)", (apsw.carray(array("q", serials)),))
+        return {card.serial: card for card in [CARD_CODEC.trusted(record) for (record,) in rows]}
+
     def command_ids(self) -> Iterator[tuple[bytes, int]]:
         """All command ids and their entries, by entry."""
-        return iter(self._db.execute("SELECT id, idx FROM commands ORDER BY idx"))
+        return iter(self._db.execute("SELECT id, idx FROM commands ORDER BY bucket, idx"))
 
     def tile(self, level: int, number: int) -> bytes | None:
         """A full tile: 256 hashes."""
@@ -229,19 +263,53 @@ class Store:
         return self._blob("SELECT value FROM meta WHERE key = ?", key)
 
     def backup_to(self, target: Path, on_progress: Callable[[int, int], None] | None = None) -> None:
-        """Copy the ledger into a new file while it is in use: a consistent state as of the end of the copy."""
-        db = _connect(target, readonly=False)
+        """Copy the ledger into a new file while it is in use: a consistent state as of the beginning of the copy.
+
+        To be asked of a store opened for this alone. The snapshot it holds is what lets the copy come to an end while
+        the ledger is written: without it SQLite begins again at every commit. Meanwhile the write-ahead log grows. The
+        copy is one file that stands by itself; a store that opens it for writing gives it a write-ahead log again.
+        """
         try:
-            with db.backup("main", self._db, "main") as backup:
-                while not backup.done:
-                    backup.step(4096)
-                    if on_progress is not None:
-                        on_progress(backup.page_count - backup.remaining, backup.page_count)
-            db.pragma("journal_mode", "wal")
+            with contextlib.closing(_connect(target, readonly=False)) as db, self._snapshot():
+                with db.backup("main", self._db, "main") as backup:
+                    while not backup.done:
+                        backup.step(COPY_PAGES)
+                        if on_progress is not None:
+                            on_progress(backup.page_count - backup.remaining, backup.page_count)
+                db.pragma("journal_mode", "delete")
         except apsw.Error as error:
-            raise StoreError(f"the backup to {target} failed: {error}") from error
+            raise StoreError(f"the copy to {target} failed: {error}") from error
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            self._db.execute("SELECT count(*) FROM sqlite_schema").get  # noqa: B018 - SQLite begins with the first read.
+            yield
         finally:
-            db.close()
+            self._db.execute("ROLLBACK")
+
+    def _begin_writing(self) -> None:
+        """Make sure of the disk before anything is built on what the file says.
+
+        A process that was killed between writing a batch and syncing it leaves a batch that can be read and is not
+        durable yet. Whoever asks about its commands would be told that they are. So what is in the write-ahead log is
+        folded into the file as far as readers let it be, and a commit, which syncs all of that log, writes the format
+        number once more. A full or read-only disk shows here, too, and not at the first command.
+        """
+        try:
+            if self._db.readonly("main"):
+                raise apsw.ReadOnlyError("it, or its disk, is read-only")
+            self._db.pragma("journal_mode", "wal")
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._db.pragma("user_version", _FORMAT)
+        except apsw.Error as error:
+            self.close()
+            raise StoreError(f"the ledger's file {self.path} cannot be written: {error}") from error
+
+    def _bucket_begins_ms(self, bucket: int) -> int:
+        entry = self.entry(bucket * BUCKET_ENTRIES)
+        return 0 if entry is None else ENTRY_CODEC.trusted(entry).time_ms
 
     def _blob(self, sql: str, *bindings: int | str) -> bytes | None:
         for (value,) in self._db.execute(sql, bindings):
@@ -262,26 +330,35 @@ def _connect(path: Path, *, readonly: bool) -> apsw.Connection:
 
 
 def _load_checksums() -> None:
-    if "cksmvfs" in apsw.vfs_names():
-        return
     # The extension registers its file system for the whole process when any connection loads it.
-    with contextlib.closing(apsw.Connection(":memory:")) as db:
-        apsw.sqlite_extra.load(db, "cksumvfs")
+    if "cksmvfs" not in apsw.vfs_names():
+        _memory_with_checksums().close()
+
+
+def _memory_with_checksums() -> apsw.Connection:
+    db = apsw.Connection(":memory:")
+    apsw.sqlite_extra.load(db, "cksumvfs")
+    return db
 
 
 def damaged_pages(path: Path) -> list[int]:
     """Numbers (from 1) of the pages whose checksum does not fit, pages in use or not. Reads the whole file.
 
-    Raises `StoreError` if the file's head is so damaged that it cannot be opened at all.
+    For a file that nobody writes meanwhile. Raises `StoreError` if it cannot be read at all.
     """
-    with path.open("rb") as file:
-        head = file.read(100)
-    if head[:16] != b"SQLite format 3\x00" or head[20] != CHECKSUM_BYTES:
-        return [1]  # The very byte that says there are checksums may be the one that changed.
+    damaged: list[int] = []
     try:
-        with contextlib.closing(_connect(path, readonly=True)) as db:
-            db.pragma("checksum_verification", "OFF")
-            rows = db.execute("SELECT pgno FROM sqlite_dbpage WHERE verify_checksum(data) IS NOT 1")
-            return [page for (page,) in rows]
-    except apsw.Error as error:
-        raise StoreError(f"the ledger's file {path} is damaged at its head, page 1: {error}") from error
+        with path.open("rb") as file, contextlib.closing(_memory_with_checksums()) as db:
+            head = file.read(100)
+            if head[:16] != b"SQLite format 3\x00" or head[16:18] != _PAGE_FIELD or head[20] != CHECKSUM_BYTES:
+                return [1]  # The very byte that says there are checksums may be the one that changed.
+            file.seek(0)
+            for number in itertools.count(1):
+                page = file.read(PAGE_BYTES)
+                if not page:
+                    return damaged
+                if len(page) != PAGE_BYTES or db.execute("SELECT verify_checksum(?)", (page,)).get != 1:
+                    damaged.append(number)
+    except (OSError, apsw.Error) as error:
+        raise StoreError(f"the ledger's file {path} cannot be read: {error}") from error
+    return damaged

@@ -6,6 +6,7 @@ whatever thread computes meanwhile. Worker processes have a lock of their own.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -111,6 +112,7 @@ class _Worker:
         return answer
 
     def close(self) -> None:
-        self._requests.close()
+        with contextlib.suppress(BrokenPipeError):  # It is gone already, and what was on its way to it is lost.
+            self._requests.close()
         self._process.wait()
         self._answers.close()

@@ -35,13 +35,13 @@ class Codec(Generic[T]):
     def __init__(self, record_type: Any) -> None:
         self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(record_type)
 
-    def decode(self, data: bytes) -> T:
-        """The record these bytes stand for. Raises `Malformed` or `NotCanonical`."""
+    def decode(self, data: bytes, *, canonical: bool = True) -> T:
+        """The record these bytes stand for. Raises `Malformed` or, unless any spelling will do, `NotCanonical`."""
         try:
             value = self._decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(str(error)) from None
-        if _encoder.encode(value) != data:
+        if canonical and _encoder.encode(value) != data:
             raise NotCanonical("these bytes are not the shortest encoding of what they say")
         return value
 

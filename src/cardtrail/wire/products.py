@@ -43,7 +43,7 @@ class Terms(Record):
     max_hops        how often the owner may change (the first claim is one)
     clearance       the commands that need one, sorted
     validity_ms     from activation; none: unlimited
-    hold_limit_ms   the longest a card may be set aside
+    hold_limit_ms   the longest its owner may set a card aside
     rebind_delay_ms between a rebind and its completion, in which the present owner can object
     """
 

@@ -1,8 +1,9 @@
 """`split` and `merge`: one card into several with the same sum, several into one.
 
-Splitting is not passing on: the parts keep the card's owner key and its counters, so that neither the limit on hops nor
-the cooling-off is shaken off by it. Merging cards of different keys is passing on, and the terms for that apply. Parents
-are kept in the new cards' records: every path can be followed through any number of splits and merges.
+Splitting is not passing on: the parts keep the card's owner key and its counters, so that neither the limit on hops
+nor the cooling-off is shaken off by it. Merging cards of different keys is passing on, and the terms for that apply: of
+a named product, nothing is merged into a card that nobody has claimed yet, for its bearer never gave an identity.
+Parents are kept in the new cards' records: every path can be followed through any number of splits and merges.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def _refuse_merge_terms(cards: list[Card], terms: Terms, *, passing: bool, now_m
         reasons.append(Reason.PRODUCTS_DIFFER)
     if sum(card.face_minor for card in cards) > terms.face_limit_minor:
         reasons.append(Reason.FACE_OVER_LIMIT)
+    if passing and terms.named and cards[0].hop == 0:
+        reasons.append(Reason.ENVELOPE_MISSING)
     return _earliest(reasons)
 
 

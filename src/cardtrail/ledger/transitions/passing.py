@@ -26,4 +26,4 @@ def transfer(state: State, command: Transfer, request: Request, now_ms: int) -> 
     if reason is not None:
         return reason
     after = replace(card, owner=command.owner, hop=card.hop + 1, version=card.version + 1, entry=state.size)
-    return Change(before=(card,), after=(after,), currency=terms.currency)
+    return Change(before=(card,), after=(after,))

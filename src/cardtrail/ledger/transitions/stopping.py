@@ -14,6 +14,10 @@ from cardtrail.wire.commands import Freeze, Rebind, Unfreeze, Void
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
 
+REBIND_WINDOW_MS = 30 * 24 * 3600 * 1000
+"""How long the claimant has once the delay is over. Not the terms' limit on holds: a product may allow no holds at all,
+and its lost cards must be found again too."""
+
 FREEZERS = frozenset((Role.ISSUER, Role.CLEARER, Role.REGULATOR))
 
 
@@ -91,9 +95,7 @@ def rebind(state: State, command: Rebind, request: Request, now_ms: int) -> Chan
         return Reason.KEY_NOT_NEW
     terms = state.products[card.product].terms
     begins_ms = now_ms + terms.rebind_delay_ms
-    held = Held(
-        HoldKind.REBIND, command.release, begins_ms, begins_ms + terms.hold_limit_ms, None, command.case
-    )
+    held = Held(HoldKind.REBIND, command.release, begins_ms, begins_ms + REBIND_WINDOW_MS, None, command.case)
     return _change(state, card, replace(card, hold=held, version=card.version + 1, entry=state.size))
 
 

@@ -1,0 +1,95 @@
+"""`/v1/feed`: entries and checkpoints as they come, as Server-Sent Events (WHATWG HTML, section 9.2).
+
+A feed is a cursor into the log, not a queue: whoever reads slowly makes the node keep nothing, and whoever was away goes
+on where it left off, with the `id` of the last entry it saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from cardtrail.node.api import params
+from cardtrail.node.api.context import Context
+from cardtrail.node.api.entry_views import entry_to_json, page
+from cardtrail.node.api.problems import Kind, Problem
+
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = b":\n\n"
+
+_PAGE_ENTRIES = 32
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+class Feeds:
+    """All live feeds of a node."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._open = 0
+
+    def routes(self) -> list[Route]:
+        """The route of the feed."""
+        return [Route("/v1/feed", self._feed)]
+
+    async def _feed(self, request: Request) -> Response:
+        query = params.query(request, "after")
+        # A browser that reconnects says by itself where it was; that is newer than the address it was given.
+        start = request.headers.get("last-event-id") or query.get("after", "-1")
+        cursor = params.after(start) + 1
+        if request.method == "HEAD":
+            return Response(headers=_HEADERS, media_type=EVENT_STREAM)
+        if self._context.mailbox.closing:
+            raise self._context.stopped()
+        if self._open >= self._context.limits.feeds:
+            raise Problem(Kind.BUSY, "as many feeds are open as the node serves")
+        return StreamingResponse(self._events(cursor), headers=_HEADERS, media_type=EVENT_STREAM)
+
+    async def _events(self, cursor: int) -> AsyncIterator[bytes]:
+        context = self._context
+        told = 0
+        self._open += 1
+        try:
+            yield HEARTBEAT  # So that the headers leave at once, even if nothing happens.
+            while not context.mailbox.closing:
+                for index, entry in self._read(cursor):
+                    yield _event("entry", entry_to_json(index, entry), index)
+                    cursor = index + 1
+                size = context.log.size
+                if told < size <= cursor:
+                    yield self._checkpoint()
+                    told = context.log.size
+                if not await self._more(cursor, told):
+                    if context.mailbox.closing or context.node.stopped:
+                        return
+                    yield HEARTBEAT
+        finally:
+            self._open -= 1
+
+    def _read(self, cursor: int) -> list[tuple[int, bytes]]:
+        context = self._context
+        return list(page(context.store.entries(cursor, cursor + _PAGE_ENTRIES), context.limits.page_bytes))
+
+    async def _more(self, cursor: int, told: int) -> bool:
+        node = self._context.node
+
+        def something() -> bool:
+            return node.engine.state.size > cursor or node.publisher.size > told
+
+        return await self._context.mailbox.until(something, self._context.limits.heartbeat_s)
+
+    def _checkpoint(self) -> bytes:
+        latest = self._context.log.latest()
+        if latest is None:
+            raise RuntimeError("a checkpoint has gone")
+        return _event("checkpoint", {"size": latest.size, "checkpoint": latest.note})
+
+
+def _event(name: str, data: object, index: int | None = None) -> bytes:
+    # JSON without line breaks, which would end the event's data.
+    number = b"" if index is None else b"id: %d\n" % index
+    return b"event: %s\n%sdata: %s\n\n" % (name.encode(), number, msgspec.json.encode(data))

@@ -1,0 +1,128 @@
+"""From the engine's thread to the event loop: answers to requests, and word that something was committed.
+
+Waking the loop from another thread costs about as much as everything else a request does. So whatever the engine has to
+say between two turns of the loop is said with one wake-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+
+from cardtrail.node.service import Node
+from cardtrail.wire.answers import Answer
+
+Outcome = list[Answer] | BaseException
+
+
+class Pigeonhole:
+    """Where the engine leaves the answers to one request (an `orderer.Reply`)."""
+
+    __slots__ = ("_future", "_mailbox")
+
+    def __init__(self, mailbox: Mailbox, future: asyncio.Future[list[Answer]]) -> None:
+        self._mailbox = mailbox
+        self._future = future
+
+    def set_result(self, result: list[Answer]) -> None:
+        """The answers."""
+        self._mailbox.post(self._future, result)
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Why there are none."""
+        self._mailbox.post(self._future, exception)
+
+
+class Mailbox:
+    """Belongs to one event loop. `post` and `stir` are called by other threads, everything else by the loop's own."""
+
+    def __init__(self, node: Node) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._node = node
+        self._posted: deque[tuple[asyncio.Future[list[Answer]], Outcome]] = deque()
+        self._watchers: set[asyncio.Future[None]] = set()
+        self._called = False
+        self._stirred = False
+        self.closing = False
+        self._unlisten = node.listen(self.stir)
+
+    def open(self) -> tuple[Pigeonhole, asyncio.Future[list[Answer]]]:
+        """A pigeonhole for the engine, and what to await."""
+        future: asyncio.Future[list[Answer]] = self._loop.create_future()
+        return Pigeonhole(self, future), future
+
+    def post(self, future: asyncio.Future[list[Answer]], outcome: Outcome) -> None:
+        """Leave answers for whoever awaits the future."""
+        self._posted.append((future, outcome))
+        self._call()
+
+    def stir(self) -> None:
+        """Something was committed or published, or the engine has stopped."""
+        self._stirred = True
+        self._call()
+
+    async def until(self, done: Callable[[], bool], timeout_s: float | None = None) -> bool:
+        """Wait until something is so that a commit or a checkpoint brings about. False if the time is over or none will come.
+
+        No commit is missed: between a look and the beginning of the wait the loop does nothing else.
+        """
+        end = None if timeout_s is None else self._loop.time() + timeout_s
+        while not done():
+            if self.closing or self._node.stopped:
+                return done()
+            if not await self._next(None if end is None else end - self._loop.time()):
+                return done()
+        return True
+
+    def close(self) -> None:
+        """End every wait, and hear no more of the node."""
+        if not self.closing:
+            self.closing = True
+            self._wake_watchers()
+
+    def disconnect(self) -> None:
+        """Hear no more of the node."""
+        self.close()
+        self._unlisten()
+
+    def _call(self) -> None:
+        # The flag is cleared before the post is emptied: what is posted after that calls again, so nothing stays behind.
+        if not self._called:
+            self._called = True
+            # The engine may outlive the loop, and must not stumble over answers that nobody waits for any more.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._called = False
+        posted = self._posted
+        while posted:
+            future, outcome = posted.popleft()
+            if future.done():
+                continue  # Whoever asked has gone.
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+        if self._stirred:
+            self._stirred = False
+            self._wake_watchers()
+
+    def _wake_watchers(self) -> None:
+        watchers, self._watchers = self._watchers, set()
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    async def _next(self, timeout_s: float | None) -> bool:
+        watcher: asyncio.Future[None] = self._loop.create_future()
+        self._watchers.add(watcher)
+        try:
+            await asyncio.wait_for(watcher, timeout_s)
+        except TimeoutError:
+            return False
+        finally:
+            self._watchers.discard(watcher)
+        return True
