@@ -12,7 +12,7 @@ UPGRADE  ?=
 WORKERS  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts lock clean FORCE
+.PHONY: help setup run test check format lint types contracts lock docs clean FORCE
 
 help:  ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ LOCK = ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(STAMP)  ## pin requirements/*.in in requirements/*.lock (UPGRADE=1: newest releases)
 	cd requirements && $(LOCK) --output-file runtime.lock runtime.in
 	cd requirements && $(LOCK) --constraint runtime.lock --output-file dev.lock dev.in
+
+docs: $(STAMP)  ## write the reference pages that follow from the code
+	$(BIN)/python docs/generate.py
 
 clean:  ## remove the environment, caches, builds and what `make run` left
 	rm -rf $(VENV) build dist spring .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \

@@ -64,25 +64,22 @@ def plain(record: Any) -> Any:
 class SideBySide:
     """One ledger kept twice. `verdicts` counts what was answered to which kind of command."""
 
-    def __init__(self, founded: SideBySide | None = None) -> None:
+    def __init__(self) -> None:
         self.now_ms = START_MS
         self.verdicts: Counter[tuple[str, str]] = Counter()
         self.cards: dict[int, Card] = {}
         self.naive = Naive()
         self.state = State(self.cards.get, Register())
-        if founded is None:
-            for proposal in opening():
-                assert self.submit(proposal) == "ok", proposal
-            self.settle()
-        self.kept = self.naive.copy()
+        self._draft: State | None = None
+        for proposal in opening():
+            assert self.submit(proposal) == "ok", proposal
+        self.settle()
 
     def draft(self) -> State:
         """The draft under way."""
         if self._draft is None:
             self._draft = self.state.draft()
         return self._draft
-
-    _draft: State | None = None
 
     def step(self, kind: str, number: int) -> str:
         """Propose and submit one command."""

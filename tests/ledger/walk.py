@@ -237,7 +237,9 @@ def _merge(c: Plain, ledger: Naive, now: int, dice: Dice) -> Any:
 
 def _stop(c: Plain, ledger: Naive, now: int, dice: Dice) -> Any:
     frozen = c["kind"] == "unfreeze"
-    card = _card(c, ledger, dice, lambda card: bool(card["frozen_by"]) == frozen and card["status"] != INACTIVE)
+    card = _card(
+        c, ledger, dice, lambda card: bool(card["frozen_by"]) == frozen and card["status"] != INACTIVE
+    )
     c["by"] = (card["frozen_by"] if frozen and not dice.odd(3) else None) or dice.of(
         (ISSUER, CLEARER, REGULATOR)
     )
@@ -349,9 +351,9 @@ def _spoil(proposal: Proposal, ledger: Naive, now_ms: int, fault: int, dice: Dic
         command["not_after_ms"] = now_ms - 1
     elif fault == 8 and "not_after_ms" in command:
         command["not_after_ms"] = now_ms + 7 * DAY_MS + 1
-    elif fault == 9 and "cards" in command:
+    elif fault == 9 and command["kind"] == "merge":
         (serial, version), *rest = command["cards"]
         command["cards"] = ((serial, version + 1), *rest)
-    elif fault == 10 and "cards" in command:
+    elif fault == 10 and command["kind"] == "merge":
         command["cards"] = (*command["cards"], (len(ledger.cards) + 1, 0))
     return Proposal(command, signers, cleared)

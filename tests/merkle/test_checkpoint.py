@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cardtrail.merkle.checkpoint import Checkpoint, CheckpointError
 from cardtrail.merkle.hashing import EMPTY_ROOT
+from cardtrail.merkle.plain_text import encode_base64
 from tests.merkle.naive import vectors
 
 VECTORS = vectors("checkpoint.json")
@@ -25,6 +26,13 @@ def test_checkpoints(vector):
 def test_other_texts_are_refused(vector):
     with pytest.raises(CheckpointError):
         Checkpoint.parse(vector["text"])
+
+
+@pytest.mark.parametrize("digits", [20, 5000, 100_000])
+def test_a_number_of_any_length_is_refused(digits):
+    # Python itself gives up on integers of more than 4,300 digits, with an error of its own.
+    with pytest.raises(CheckpointError):
+        Checkpoint.parse(f"a\n{'9' * digits}\n{encode_base64(ROOT)}\n")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def almost(text: str) -> st.SearchStrategy[str]:
     st.one_of(
         st.text(),
         almost(Checkpoint("example.com/log", 42, ROOT).encode()),
-        almost(f"a\n0\n{EMPTY_ROOT.hex()}\n"),
+        almost(f"a\n0\n{encode_base64(EMPTY_ROOT)}\n"),
     )
 )
 def test_a_text_is_the_one_spelling_or_refused(text):

@@ -100,15 +100,14 @@ def test_another_index_fails(at, other):
         assert not verify_inclusion(LEAVES[index], wrong, size, good, ROOT[size])
 
 
-@given(inclusions, st.integers(-3, 600))
+@given(inclusions, st.integers(0, 300))
 def test_another_size_fails_with_its_root(at, other):
     index, size = at
     good = inclusion_path(index, size, subtree(LEAVES))
-    for wrong in {other, size - 1, size + 1} - {size}:
-        root = ROOT[wrong] if 0 <= wrong <= 300 else ROOT[size]
-        verified = verify_inclusion(LEAVES[index], index, wrong, good, root)
-        # A path of another size proves nothing about that size, except where it happens to be that size's path too.
-        assert not verified or good == path(index, LEAVES[:wrong])
+    for wrong in {other, size - 1} - {size}:
+        # A path made for one size proves nothing of another, except where it happens to be that one's path too.
+        if verify_inclusion(LEAVES[index], index, wrong, good, ROOT[wrong]):
+            assert good == path(index, LEAVES[:wrong])
 
 
 def sides(index: int, size: int) -> str:

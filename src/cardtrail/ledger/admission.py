@@ -31,7 +31,9 @@ class Verifier(Protocol):
 
 
 class Admission:
-    """Reads commands and has their signatures verified. Pending batches are to be finished in the order of their beginning."""
+    """Reads commands and has their signatures verified. Pending batches are to be finished in the order of
+    their beginning.
+    """
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier

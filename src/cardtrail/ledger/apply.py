@@ -1,4 +1,6 @@
-"""One command applied to a draft: the checks that all share, the transition, the invariants, the draft's new contents."""
+"""One command applied to a draft: the checks that all share, the transition, the invariants, the draft's new
+contents.
+"""
 
 from __future__ import annotations
 

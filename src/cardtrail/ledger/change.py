@@ -15,7 +15,8 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     before, after   cards pairwise; a new card has none before it
     currency        of the sums that move; none if no sum does
-    issued, redeemed, voided   what is added to these sums, in minor units (a refund redeems a negative amount)
+    issued, redeemed, voided   what is added to these sums, in minor units (a refund redeems a negative
+    amount)
     network         named by the first entry only
     seals           the state up to here is what a seal states
     """

@@ -5,6 +5,7 @@ Signatures are not verified here, only laid out as jobs, so that a whole batch c
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from cardtrail.wire.codec import Malformed, NotCanonical
@@ -102,8 +103,8 @@ def _decode(raw: bytes, network: bytes | None) -> Request | Reason:
 
 
 def _is_shaped(raw: bytes) -> bool:
-    """Whether all parts of a command decode, in whatever spelling. An outer part that is not canonical must not hide an
-    inner one that is malformed, for that is declared first."""
+    """Whether all parts of a command decode, in whatever spelling. An outer part that is not canonical must
+    not hide an inner one that is malformed, for that is declared first."""
     try:
         signed = SIGNED_CODEC.decode(raw, canonical=False)
         BODY_CODEC.decode(signed.body, canonical=False)
@@ -122,6 +123,6 @@ def _jobs(clearance: Clearance) -> tuple[SignatureJob, ...]:
 def _signers(signatures: Signatures) -> tuple[bytes, ...] | None:
     """The keys, or none if they are not strictly ascending (one order, no key twice)."""
     keys = tuple([by.key for by in signatures])
-    if len(keys) > 1 and any(a >= b for a, b in zip(keys, keys[1:], strict=False)):
+    if len(keys) > 1 and any(a >= b for a, b in pairwise(keys)):
         return None
     return keys

@@ -16,8 +16,9 @@ class InvariantBroken(RuntimeError):  # noqa: N818 - it names what happened
 
 
 def check_change(change: Change) -> None:
-    """The invariants of single cards: no negative balance, none above the face, one owner, hop and version only grow,
-    a dead card never moves, and the sum over the cards moves exactly by what was issued, redeemed and voided."""
+    """The invariants of single cards: no negative balance, none above the face, one owner, hop and version
+    only grow, a dead card never moves, and the sum over the cards moves exactly by what was issued, redeemed
+    and voided."""
     moved = 0
     for before, after in zip(change.before, change.after, strict=True):
         if not 0 <= after.balance_minor <= after.face_minor or len(after.owner) != 32:

@@ -1,8 +1,7 @@
 """What the ledger knows, and drafts of it.
 
-A batch is applied to a draft. The draft is settled, that is made the new state, after its changes are durable; a draft
-that is dropped leaves no trace.
-"""
+A batch is applied to a draft. The draft is settled, that is made the new state, after its changes are
+durable; a draft that is dropped leaves no trace."""
 
 from __future__ import annotations
 
@@ -80,7 +79,8 @@ class State:
         self.deposits: dict[str, Deposit] = {}
 
     def draft(self, fetched: dict[int, Card] | None = None) -> State:
-        """A copy that a batch can be applied to. It reads through to this state, which must not change meanwhile.
+        """A copy that a batch can be applied to. It reads through to this state, which must not change
+        meanwhile.
 
         fetched  cards of this state that the batch will want, for whoever can get them cheaper together
         """

@@ -11,7 +11,9 @@ from cardtrail.wire.scalars import MAX_INTEGER
 
 
 def totals_after(totals: Totals, change: Change) -> Totals:
-    """The sums with a change taken in: what its cards counted for before is taken out, what they count for now put in."""
+    """The sums with a change taken in: what its cards counted for before is taken out, what they count for
+    now put in.
+    """
     outstanding, inactive, held, frozen = totals.outstanding, totals.inactive, totals.held, totals.frozen
     for card in change.before:
         if card is not None:

@@ -16,11 +16,8 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 def parse_decimal(text: str) -> int | None:
-    """The number from 0 to `MAX_SIZE` that these ASCII digits, without leading zeroes, spell; else None."""
-    if not _DECIMAL.fullmatch(text):
-        return None
-    number = int(text)
-    return number if number <= MAX_SIZE else None
+    """The number that one to nineteen ASCII digits without leading zeroes spell; else None."""
+    return int(text) if _DECIMAL.fullmatch(text) else None
 
 
 def encode_base64(data: bytes) -> str:
@@ -31,7 +28,7 @@ def encode_base64(data: bytes) -> str:
 def parse_base64(text: str) -> bytes | None:
     """The bytes behind their one standard base64 spelling, with its unused bits zero; None for anything else."""
     try:
-        data = b64decode(text, validate=True)
+        data = b64decode(text)
     except ValueError:
         return None
     return data if encode_base64(data) == text else None

@@ -39,7 +39,7 @@ class ProofFile:
         if len(self.path) > MAX_PATH_LENGTH or any(len(node) != HASH_SIZE for node in self.path):
             raise ProofFileError(f"a path has at most {MAX_PATH_LENGTH} hashes of {HASH_SIZE} bytes")
         if not self.note.endswith("\n"):
-            raise ProofFileError("a signed note ends with a newline")
+            raise ProofFileError("after an empty line comes a signed note, which ends with a newline")
 
     def encode(self) -> str:
         """The file's text."""
@@ -53,28 +53,27 @@ class ProofFile:
     @classmethod
     def parse(cls, text: str) -> ProofFile:
         """The parts of this text. Raises ProofFileError for anything `encode` would not write."""
-        head, blank, note = text.partition("\n\n")
+        head, _, note = text.partition("\n\n")
         header, *lines = head.split("\n")
-        if not blank or header != HEADER:
-            raise ProofFileError(
-                f"a proof file starts with {HEADER} and has an empty line before the checkpoint"
-            )
-        extra = None
-        if lines and lines[0].startswith("extra "):
-            extra = parse_base64(lines.pop(0).removeprefix("extra "))
-            if extra is None:
-                raise ProofFileError("the extra data is not base64")
-        index = (
-            parse_decimal(lines.pop(0).removeprefix("index "))
-            if lines[:1] and lines[0][:6] == "index "
-            else None
-        )
+        if header != HEADER:
+            raise ProofFileError(f"the first line is not {HEADER}")
+        extra_text = _take_field(lines, "extra")
+        extra = None if extra_text is None else _bytes_of(extra_text)
+        index = parse_decimal(_take_field(lines, "index") or "")
         if index is None:
             raise ProofFileError("the line of the index is missing or has no number in decimal digits")
-        path = []
-        for line in lines:
-            node = parse_base64(line)
-            if node is None:
-                raise ProofFileError("a line of the path is not base64")
-            path.append(node)
-        return cls(extra, index, tuple(path), note)
+        return cls(extra, index, tuple(map(_bytes_of, lines)), note)
+
+
+def _take_field(lines: list[str], name: str) -> str | None:
+    """What stands after this name on the next line, which is taken; None if the next line is another."""
+    if lines and lines[0].startswith(f"{name} "):
+        return lines.pop(0).removeprefix(f"{name} ")
+    return None
+
+
+def _bytes_of(text: str) -> bytes:
+    data = parse_base64(text)
+    if data is None:
+        raise ProofFileError("the extra data or a line of the path is not base64")
+    return data

@@ -84,7 +84,9 @@ class Directory:
             raise StoreError(f"{self.vkey_file} does not hold the log's verifier key: {error}") from error
 
     def log_key(self) -> SecretKey:
-        """The log's signing key. Raises `KeyFileError`, or `StoreError` if it is not the one that `log.vkey` announces."""
+        """The log's signing key. Raises `KeyFileError`, or `StoreError` if it is not the one that `log.vkey`
+        announces.
+        """
         key = read_key(self.path / "log.key")
         if key.public != self.vkey().key:
             raise StoreError(f"{self.path / 'log.key'} is not the key that {self.vkey_file} announces")

@@ -1,9 +1,9 @@
-"""The engine: takes ordered batches with a given time, applies them, and answers with results and a state root.
+"""The engine: takes ordered batches with a given time, applies them, and answers with results and a state
+root.
 
-Applying writes nothing. Committing makes a batch durable and only then visible. Which commands come in which batch, and
-when, is the orderer's business: here the embedded one, in a replicated ledger a consensus. Nothing in here depends on
-which node it runs on.
-"""
+Applying writes nothing. Committing makes a batch durable and only then visible. Which commands come in which
+batch, and when, is the orderer's business: here the embedded one, in a replicated ledger a consensus. Nothing
+in here depends on which node it runs on."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ class Applied:
     """A batch that was applied and waits to be committed, or to be dropped.
 
     answers      one for each command, in order
-    state_root   root of the log after the batch: the log determines the state, and its seals state the register's root
+    state_root   root of the log after the batch: the log determines the state, and its seals state the
+    register's root
     """
 
     answers: list[Answer]
@@ -63,7 +64,9 @@ class Applied:
 
 
 class Engine:
-    """One ledger's state in memory over its store. Batches come from one thread; `sealed_card` may be asked from another."""
+    """One ledger's state in memory over its store. Batches come from one thread; `sealed_card` may be asked
+    from another.
+    """
 
     def __init__(self, store: Store, verifier: Verifier) -> None:
         recovered = recover(store)
@@ -99,9 +102,9 @@ class Engine:
     def commit(self, applied: Applied) -> None:
         """Make an applied batch durable, then make it the present.
 
-        If we crash before the store's commit, the batch is absent and its commands are unanswered; after it, the batch
-        is present and the next start begins behind it. If this raises, the engine must not be used any more.
-        """
+        If we crash before the store's commit, the batch is absent and its commands are unanswered; after it,
+        the batch is present and the next start begins behind it. If this raises, the engine must not be used
+        any more."""
         if applied.height <= self.height:
             return
         with self._lock:
@@ -117,7 +120,8 @@ class Engine:
                 self._as_sealed.clear()
 
     def sealed_card(self, serial: int, reader: Store) -> tuple[bytes, list[bytes], int] | None:
-        """A card's record as the last seal states it, its path to the register's root, and the log's size with that seal.
+        """A card's record as the last seal states it, its path to the register's root, and the log's size
+        with that seal.
 
         None if the card is younger than the seal. `reader` is the asking thread's own view of the store.
         """
@@ -132,7 +136,9 @@ class Engine:
 
     def _fetch(self, requests: list[Request | Reason]) -> dict[int, Card]:
         """The cards that commands name, all at once: one by one costs three times as much."""
-        named = [r.body.serial for r in requests if isinstance(r, Request) and isinstance(r.body, CardCommand)]
+        named = [
+            r.body.serial for r in requests if isinstance(r, Request) and isinstance(r.body, CardCommand)
+        ]
         return self._store.cards(named)
 
     def _answer(self, work: _Work, request: Request | Reason) -> Answer:
@@ -141,7 +147,7 @@ class Engine:
         change = apply(work.draft, request, work.now_ms)
         if isinstance(change, Change):
             return work.accept(request, change)
-        # The rules never take a command twice (its version or sequence is spent), so only a refused one can be a repeat.
+        # The rules never take a command twice, for its version or sequence is spent: a repeat is always refused.
         return work.accepted.get(request.id) or self._recall(request) or Refused(request.id, change.code)
 
     def _first_answer(self, request: Request | Reason) -> Answer:

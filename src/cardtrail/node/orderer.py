@@ -1,8 +1,7 @@
 """The embedded orderer: commands in the order of their arrival, in batches that form by themselves.
 
-While a batch is being applied, arriving commands gather and become the next one. An idle node takes a single command at
-once. What does not fit is turned away, not kept waiting without end.
-"""
+While a batch is being applied, arriving commands gather and become the next one. An idle node takes a single
+command at once. What does not fit is turned away, not kept waiting without end."""
 
 from __future__ import annotations
 
@@ -25,7 +24,9 @@ class Stopping(RuntimeError):  # noqa: N818
 
 
 class Reply(Protocol):
-    """Where answers go: a `concurrent.futures.Future`, or something lighter. Called on the engine's thread; must not block."""
+    """Where answers go: a `concurrent.futures.Future`, or something lighter. Called on the engine's thread;
+    must not block.
+    """
 
     def set_result(self, result: list[Answer], /) -> None:
         """The answers, one for each command, in order."""

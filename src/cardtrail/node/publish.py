@@ -28,10 +28,9 @@ class Publisher:
     def publish(self, engine: Engine) -> bool:
         """Sign a checkpoint if the log ends with a seal that has none yet.
 
-        The note is kept in the store before anybody sees it. A crash before that leaves a seal without a checkpoint,
-        which the next start signs: the same note, for the root is the same. The file beside the store is written last
-        and is only a copy.
-        """
+        The note is kept in the store before anybody sees it. A crash before that leaves a seal without a
+        checkpoint, which the next start signs: the same note, for the root is the same. The file beside the
+        store is written last and is only a copy."""
         state = engine.state
         if state.sealed_size != state.size or state.size <= self.size:
             return False
@@ -52,9 +51,8 @@ class Publisher:
     def _catch_up(self) -> None:
         """Bring the file up to date where a crash came before it was written, or somebody removed it.
 
-        It can never be ahead of the store. If it is, an older copy of the store was put in its place, and to go on
-        would be to sign a second history for a log whose first one others have seen.
-        """
+        It can never be ahead of the store. If it is, an older copy of the store was put in its place, and to
+        go on would be to sign a second history for a log whose first one others have seen."""
         try:
             published = self._directory.checkpoint.read_text(encoding="utf-8")
         except (FileNotFoundError, UnicodeDecodeError):

@@ -32,7 +32,9 @@ _EMPTY = Head(0, 0, 0, 0, 0, None, EMPTY_ROOT, (), ())
 
 @dataclass(slots=True)
 class Recovered:
-    """What a start found. `as_sealed`: cards, as the last seal states them, of the cards that changed since (none: new)."""
+    """What a start found. `as_sealed`: cards, as the last seal states them, of the cards that changed since
+    (none: new).
+    """
 
     state: State
     tree: LogTree
@@ -156,7 +158,7 @@ def _build_register(
     if seen != head.card_count:
         raise StoreError(f"the ledger counts {head.card_count} cards, but {seen} are there")
     for serial in range(sealed_count, seen):
-        as_sealed.setdefault(serial, None)
+        as_sealed[serial] = None
     return register, unsealed
 
 

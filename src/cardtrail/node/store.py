@@ -1,8 +1,7 @@
 """The ledger on disk: one SQLite file, one writer, every commit durable before it is answered.
 
-Pages carry checksums (SQLite's cksumvfs extension), so that a byte that changes on the disk is an error when it is read,
-never a wrong answer. The write-ahead log is synced at every commit (`synchronous=FULL`).
-"""
+Pages carry checksums (SQLite's cksumvfs extension), so that a byte that changes on the disk is an error when
+it is read, never a wrong answer. The write-ahead log is synced at every commit (`synchronous=FULL`)."""
 
 from __future__ import annotations
 
@@ -34,8 +33,9 @@ CACHE_KIB = 65_536
 BUSY_MS = 10_000
 
 BUCKET_ENTRIES = 16_384
-"""Command ids are indexed in buckets of so many entries. Ids are random: one index over all of them would write a page of
-its own for nearly every command. A look-up tries the buckets, the latest first, at about a microsecond each."""
+"""Command ids are indexed in buckets of so many entries. Ids are random: one index over all of them would
+write a page of its own for nearly every command. A look-up tries the buckets, the latest first, at about a
+microsecond each."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -46,7 +46,9 @@ CREATE TABLE commands (
 CREATE TABLE cards (serial INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE products (product INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE authorities (role INTEGER PRIMARY KEY, record BLOB NOT NULL);
-CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID;
+CREATE TABLE tiles (
+    level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, n)
+) WITHOUT ROWID;
 CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 """
 _FORMAT = 1
@@ -132,15 +134,16 @@ class Store:
         return cls(path)
 
     def close(self) -> None:
-        """Close the file. The last writer folds the write-ahead log back into it."""
-        self._db.close()
+        """Close the file. The last writer folds the write-ahead log back into it; if it cannot, the next start reads both."""
+        with contextlib.suppress(apsw.Error):
+            self._db.close()
 
     def commit(self, writes: Writes) -> None:
         """Make a batch durable.
 
-        If this returns, the batch survives loss of power. If it raises `StoreError`, the batch is wholly present or
-        wholly absent and only a new start can tell which; the caller must not go on with what it has in memory.
-        """
+        If this returns, the batch survives loss of power. If it raises `StoreError`, the batch is wholly
+        present or wholly absent and only a new start can tell which; the caller must not go on with what it
+        has in memory."""
         db = self._db
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -221,7 +224,9 @@ class Store:
         """The present records of many cards at once; a serial that does not exist is left out."""
         if not serials:
             return {}
-        rows = self._db.execute("SELECT record FROM cards WHERE serial IN carray(?)", (apsw.carray(array("q", serials)),))
+        rows = self._db.execute(
+            "SELECT record FROM cards WHERE serial IN carray(?)", (apsw.carray(array("q", serials)),)
+        )
         return {card.serial: card for card in [CARD_CODEC.trusted(record) for (record,) in rows]}
 
     def command_ids(self) -> Iterator[tuple[bytes, int]]:
@@ -263,12 +268,13 @@ class Store:
         return self._blob("SELECT value FROM meta WHERE key = ?", key)
 
     def backup_to(self, target: Path, on_progress: Callable[[int, int], None] | None = None) -> None:
-        """Copy the ledger into a new file while it is in use: a consistent state as of the beginning of the copy.
+        """Copy the ledger into a new file while it is in use: a consistent state as of the beginning of the
+        copy.
 
-        To be asked of a store opened for this alone. The snapshot it holds is what lets the copy come to an end while
-        the ledger is written: without it SQLite begins again at every commit. Meanwhile the write-ahead log grows. The
-        copy is one file that stands by itself; a store that opens it for writing gives it a write-ahead log again.
-        """
+        To be asked of a store opened for this alone. The snapshot it holds is what lets the copy come to an
+        end while the ledger is written: without it SQLite begins again at every commit. Meanwhile the
+        write-ahead log grows. The copy is one file that stands by itself; a store that opens it for writing
+        gives it a write-ahead log again."""
         try:
             with contextlib.closing(_connect(target, readonly=False)) as db, self._snapshot():
                 with db.backup("main", self._db, "main") as backup:
@@ -292,11 +298,11 @@ class Store:
     def _begin_writing(self) -> None:
         """Make sure of the disk before anything is built on what the file says.
 
-        A process that was killed between writing a batch and syncing it leaves a batch that can be read and is not
-        durable yet. Whoever asks about its commands would be told that they are. So what is in the write-ahead log is
-        folded into the file as far as readers let it be, and a commit, which syncs all of that log, writes the format
-        number once more. A full or read-only disk shows here, too, and not at the first command.
-        """
+        A process that was killed between writing a batch and syncing it leaves a batch that can be read and
+        is not durable yet. Whoever asks about its commands would be told that they are. So what is in the
+        write-ahead log is folded into the file as far as readers let it be, and a commit, which syncs all of
+        that log, writes the format number once more. A full or read-only disk shows here, too, and not at the
+        first command."""
         try:
             if self._db.readonly("main"):
                 raise apsw.ReadOnlyError("it, or its disk, is read-only")
@@ -350,7 +356,11 @@ def damaged_pages(path: Path) -> list[int]:
     try:
         with path.open("rb") as file, contextlib.closing(_memory_with_checksums()) as db:
             head = file.read(100)
-            if head[:16] != b"SQLite format 3\x00" or head[16:18] != _PAGE_FIELD or head[20] != CHECKSUM_BYTES:
+            if (
+                head[:16] != b"SQLite format 3\x00"
+                or head[16:18] != _PAGE_FIELD
+                or head[20] != CHECKSUM_BYTES
+            ):
                 return [1]  # The very byte that says there are checksums may be the one that changed.
             file.seek(0)
             for number in itertools.count(1):

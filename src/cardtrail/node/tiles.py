@@ -1,4 +1,4 @@
-"""The log's static paths (c2sp.org/tlog-tiles) out of the store, and exported as files that any web server can serve."""
+"""The log's static paths (c2sp.org/tlog-tiles) out of the store, and as files for any web server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cardtrail.node.store import Store, StoreError
 from cardtrail.signing.notes import NoteError, split_note
 
 KEPT_ROOTS: Final = 4 * TILE_WIDTH
-"""Roots of full tiles that stay in memory: partial tiles above level 0 are made of them, the same ones again and again."""
+"""Roots of full tiles that stay in memory: partial tiles above level 0 are made of the same ones every time."""
 
 
 class StoreTiles:
@@ -51,7 +51,10 @@ class StoreTiles:
         level = 0 if isinstance(ref, EntriesRef) else ref.level
         if ref.n * TILE_WIDTH + ref.width > self.size >> TILE_HEIGHT * level:
             return None
-        return self.bundle(ref.n, ref.width) if isinstance(ref, EntriesRef) else self.tile(*ref)
+        try:
+            return self.bundle(ref.n, ref.width) if isinstance(ref, EntriesRef) else self.tile(*ref)
+        except StoreError:
+            return None  # It should be there: whoever needs it will say that it is missing.
 
     def tile(self, level: int, n: int, width: int) -> bytes:
         """The first `width` hashes of a tile that the log has. Raises `StoreError` if the store has not."""
@@ -89,12 +92,12 @@ class StoreTiles:
 def export_tiles(
     store: Store, out: Path, vkey_text: str, on_progress: Callable[[int, int], None] | None = None
 ) -> int:
-    """Write the log up to its latest checkpoint as static files, `log.vkey` beside them. Returns the log's size.
+    """Write the log up to its latest checkpoint as static files, `log.vkey` beside them. Returns the log's
+    size.
 
-    A second call adds what is new. Every file appears whole or not at all, and the checkpoint last: whoever serves the
-    folder meanwhile, or after a crash, serves an earlier or the later log. Raises `StoreError` if there is no checkpoint
-    yet, if the folder holds another log, or if it cannot be written.
-    """
+    A second call adds what is new. Every file appears whole or not at all, and the checkpoint last: whoever
+    serves the folder meanwhile, or after a crash, serves an earlier or the later log. Raises `StoreError` if
+    there is no checkpoint yet, if the folder holds another log, or if it cannot be written."""
     latest = store.checkpoint()
     if latest is None:
         raise StoreError("the log has no checkpoint yet, so there is nothing to export")

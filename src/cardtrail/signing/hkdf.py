@@ -1,7 +1,7 @@
 """HKDF with SHA-256 (RFC 5869): one secret in, any number of independent secrets out.
 
-Written on `hmac` of the standard library because libsodium's binding has none; tested with the RFC's own vectors.
-"""
+Written on `hmac` of the standard library because libsodium's binding has none; tested with the RFC's own
+vectors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Secret keys at rest: one file each, readable by its owner only.
 
-The file holds the seed in hexadecimal and the public key, so that a changed byte is noticed before it is used.
-"""
+The file holds the seed in hexadecimal and the public key, so that a changed byte is noticed before it is
+used."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """Ed25519 keys: making them, signing with them, and the one rule for what verifies.
 
-Libraries disagree about edge cases of Ed25519 (H. de Valence, "It's 255:19AM", 2020; K. Chalkias et al., "Taming the many
-EdDSAs", 2020), and members of one ledger that disagree about a signature split it. Everybody here uses libsodium's rule:
-S below the group order, public key canonical and not of small order, R not of small order, and the equation checked
-without cofactor by comparing R's bytes.
-"""
+Libraries disagree about edge cases of Ed25519 (H. de Valence, "It's 255:19AM", 2020; K. Chalkias et al.,
+"Taming the many EdDSAs", 2020), and members of one ledger that disagree about a signature split it. Everybody
+here uses libsodium's rule: S below the group order, public key canonical and not of small order, R not of
+small order, and the equation checked without cofactor by comparing R's bytes."""
 
 from __future__ import annotations
 
@@ -75,9 +74,8 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 def is_usable_key(key: bytes) -> bool:
     """Whether 32 bytes can be a key that owns something: canonical and not of small order.
 
-    That the point lies on the curve is not checked: it would cost as much as a signature, and such a key is not more
-    dangerous than one whose secret is lost. The issuer's rebind is the way back from both.
-    """
+    That the point lies on the curve is not checked: it would cost as much as a signature, and such a key is
+    not more dangerous than one whose secret is lost. The issuer's rebind is the way back from both."""
     top = key[31] & 0x7F
     if top == 0x7F and key[1:31] == _P_TAIL and key[0] >= 0xED:
         return False

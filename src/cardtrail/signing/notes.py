@@ -1,8 +1,7 @@
 """Signed notes and verifier keys (c2sp.org/signed-note), with Ed25519 signatures (algorithm 0x01).
 
-A note is text that ends in a newline, a blank line, and signature lines `— name base64(key id ‖ signature)`. A verifier
-key is `name+key id in hex+base64(0x01 ‖ public key)`.
-"""
+A note is text that ends in a newline, a blank line, and signature lines `— name base64(key id ‖ signature)`.
+A verifier key is `name+key id in hex+base64(0x01 ‖ public key)`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Verifying many signatures at once, on every core.
 
-libsodium releases Python's lock for each signature, but taking it back between two of them would make each wait for
-whatever thread computes meanwhile. Worker processes have a lock of their own.
-"""
+libsodium releases Python's lock for each signature, but taking it back between two of them would make each
+wait for whatever thread computes meanwhile. Worker processes have a lock of their own."""
 
 from __future__ import annotations
 
@@ -46,7 +45,8 @@ class Ticket:
 
 
 class VerifierPool:
-    """Workers that verify signatures. To be used from one thread at a time; tickets are redeemed in the order of their issue.
+    """Workers that verify signatures. To be used from one thread at a time; tickets are redeemed in the order
+    of their issue.
 
     workers  how many processes; none: everything is verified in the caller
     """
@@ -112,7 +112,9 @@ class _Worker:
         return answer
 
     def close(self) -> None:
-        with contextlib.suppress(BrokenPipeError):  # It is gone already, and what was on its way to it is lost.
+        with contextlib.suppress(
+            BrokenPipeError
+        ):  # It is gone already, and what was on its way to it is lost.
             self._requests.close()
         self._process.wait()
         self._answers.close()

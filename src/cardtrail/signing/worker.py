@@ -1,9 +1,9 @@
-"""A verification worker: `python -m cardtrail.signing.worker`. Reads jobs from standard input until it closes.
+"""A verification worker: `python -m cardtrail.signing.worker`. Reads jobs from standard input until it
+closes.
 
-A request is a 4-byte big-endian length and a msgpack list of `[key, message, signature]`; the answer is one byte for each,
-1 for valid. The process keeps nothing, and ends by itself when its parent is gone, however that happened, because then its
-standard input closes.
-"""
+A request is a 4-byte big-endian length and a msgpack list of `[key, message, signature]`; the answer is one
+byte for each, 1 for valid. The process keeps nothing, and ends by itself when its parent is gone, however
+that happened, because then its standard input closes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Card codes: 24 Crockford base32 characters (120 random bits) and a check character; the seed of a card's first key.
 
-Alphabet and check symbol: D. Crockford, "Base 32", https://www.crockford.com/base32.html. The check symbol is the number
-modulo 37, the smallest prime above 32: it catches every wrong character and every pair of neighbours exchanged.
+Alphabet and check symbol: D. Crockford, "Base 32", https://www.crockford.com/base32.html. The check symbol is
+the number modulo 37, the smallest prime above 32: it catches every wrong character and every pair of
+neighbours exchanged.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class CardCode:
 def code_key(code: CardCode, network: bytes, serial: int) -> SecretKey:
     """The key that owns a card until its code is used.
 
-    HKDF-SHA256 of the code's 15 bytes, with info `cardtrail/v1/code`, a zero byte, network, serial in 8 bytes big-endian:
-    a code leaked from one ledger or printed on the wrong card opens nothing.
+    HKDF-SHA256 of the code's 15 bytes, with info `cardtrail/v1/code`, a zero byte, network, serial in 8 bytes
+    big-endian: a code leaked from one ledger or printed on the wrong card opens nothing.
     """
     return SecretKey(hkdf_sha256(code.secret, info=_PURPOSE + network + serial.to_bytes(8, "big")))

@@ -1,4 +1,5 @@
-"""One random root for each person, and everything that is derived from it: a wallet's keys are never lost with its file.
+"""One random root for each person, and everything that is derived from it: a wallet's keys are never lost with
+its file.
 
 Each secret is HKDF-SHA256 of the root with an info of a label, a zero byte, the network, and two numbers in 8 bytes
 big-endian: the card's serial, and a counter of the card's record that never repeats for that purpose.

@@ -1,8 +1,9 @@
 """Identity envelopes: who a card's new owner is, kept off the ledger. A command carries only the envelope's hash.
 
-The hash is SHA-256 over the canonical msgpack array `[schema, salt, [[name, value], ...]]`, fields sorted by name. Without
-the 32 random bytes of salt anybody could try out names and telephone numbers; with them the hash tells nothing, and two
-cards of one person have nothing in common. Whoever keeps the envelope can later show it, and the hash proves it.
+The hash is SHA-256 over the canonical msgpack array `[schema, salt, [[name, value], ...]]`, fields sorted by
+name. Without the 32 random bytes of salt anybody could try out names and telephone numbers; with them the hash
+tells nothing, and two cards of one person have nothing in common. Whoever keeps the envelope can later show
+it, and the hash proves it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ _CODEC: Codec[Envelope] = Codec(Envelope)
 
 
 def fill_envelope(fields: Mapping[str, str], *, schema: str = HOLDER, salt: bytes | None = None) -> Envelope:
-    """An envelope with these fields and a new salt (a given one only to make an envelope again). Raises `ValueError`."""
+    """An envelope with these fields and a new salt (a given one only to make an envelope again). Raises
+    `ValueError`.
+    """
     normal = {_normal(name): _normal(value) for name, value in fields.items()}
     if len(normal) != len(fields):
         raise ValueError("two fields of the envelope have the same name")

@@ -44,7 +44,9 @@ class GiftLink:
 
     @classmethod
     def parse(cls, text: str) -> GiftLink:
-        """The link behind a text in exactly the form that `url` writes; white space around it is ignored. Raises `LinkError`."""
+        """The link behind a text in exactly the form that `url` writes; white space around it is ignored.
+        Raises `LinkError`.
+        """
         link = text.strip()
         if len(link) > MAX_LINK_CHARS:
             raise LinkError("this is too long for a gift link")
@@ -98,11 +100,13 @@ def _check_base(base: str) -> str:
     try:
         parts = urlsplit(base)
         whole = parts.geturl() == base
-        plain = not (parts.query or parts.fragment or parts.username or parts.password)
+        plain = not (parts.query or parts.fragment or parts.username or parts.password or parts.port == 0)
     except ValueError:
         raise LinkError("the link's address cannot be read") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or not whole or not plain:
-        raise LinkError("a gift link begins with https:// and a host, and has no user name, password or query")
+        raise LinkError(
+            "a gift link begins with https:// and a host, and has no user name, password or query"
+        )
     if not base.isascii() or not base.isprintable() or " " in base or "\\" in base:
         raise LinkError("a gift link's address is plain printable ASCII")
     return base

@@ -17,7 +17,9 @@ class Accepted(Record, tag="accepted"):
 
 
 class Refused(Record, tag="refused"):
-    """The command changed nothing. `id` is none where its bytes or signatures were not right; `code` names the reason."""
+    """The command changed nothing. `id` is none where its bytes or signatures were not right; `code` names
+    the reason.
+    """
 
     id: Hash | None
     code: str

@@ -51,9 +51,8 @@ class Held(Record):
 class Card(Record):
     """One card.
 
-    hop counts how often its owner changed, version how often anything about it did. `entry` is the log index of the
-    entry that last changed it, so that a proof of the record leads to the command behind it.
-    """
+    hop counts how often its owner changed, version how often anything about it did. `entry` is the log index
+    of the entry that last changed it, so that a proof of the record leads to the command behind it."""
 
     serial: Serial
     product: ProductId

@@ -1,9 +1,9 @@
 """Canonical bytes: msgpack arrays with exactly one encoding for every value.
 
-msgpack lets the same number be written in several widths. A signature covers bytes, so two spellings of one command
-would be two commands. The rule is therefore: decode, encode again, and the bytes must be the same.
-Format: https://github.com/msgpack/msgpack/blob/master/spec.md (shortest form of every integer, string and array).
-"""
+msgpack lets the same number be written in several widths. A signature covers bytes, so two spellings of one
+command would be two commands. The rule is therefore: decode, encode again, and the bytes must be the same.
+Format: https://github.com/msgpack/msgpack/blob/master/spec.md (shortest form of every integer, string and
+array)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class Malformed(ValueError):  # noqa: N818 - it names what the bytes are
-    """The bytes are not msgpack of the expected shape: wrong type, missing or unknown field, trailing bytes, out of range."""
+    """The bytes are not msgpack of the expected shape: wrong type, missing or unknown field, trailing bytes,
+    out of range.
+    """
 
 
 class NotCanonical(ValueError):  # noqa: N818

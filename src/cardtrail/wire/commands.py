@@ -1,9 +1,9 @@
-"""The commands: what a holder or an authority may ask of the ledger. One record each, encoded as a tagged array.
+"""The commands: what a holder or an authority may ask of the ledger. One record each, encoded as a tagged
+array.
 
-All carry the network they are meant for and the moment after which they are void (`not_after_ms`). One that touches
-existing cards carries the version it expects of each; an authority's command that touches none, or a whole range,
-carries the role's sequence. So no signed command can ever take effect twice.
-"""
+All carry the network they are meant for and the moment after which they are void (`not_after_ms`). One that
+touches existing cards carries the version it expects of each; an authority's command that touches none, or a
+whole range, carries the role's sequence. So no signed command can ever take effect twice."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class Cause(enum.IntEnum):
 
 
 class Command(Record):
-    """What every command that is sent to a ledger carries: the network it is meant for, and the last moment it may take effect."""
+    """What every command that is sent to a ledger carries: the network it is meant for, and the last moment
+    it may take effect.
+    """
 
     network: Network
     not_after_ms: Millis
@@ -110,8 +112,8 @@ class Release(CardCommand, tag="release"):
 
 
 class Return(CardCommand, tag="return"):
-    """The hold ends without a new owner: by the release key at any time, by the owner once it has expired or, to object,
-    while a rebind is pending."""
+    """The hold ends without a new owner: by the release key at any time, by the owner once it has expired or,
+    to object, while a rebind is pending."""
 
 
 class Redeem(CardCommand, tag="redeem"):
@@ -129,8 +131,8 @@ class Refund(CardCommand, tag="refund"):
 
 
 class Split(CardCommand, tag="split"):
-    """The owner turns one card into several that add up to its balance. The parts keep the owner's key: dividing is not
-    passing on."""
+    """The owner turns one card into several that add up to its balance. The parts keep the owner's key:
+    dividing is not passing on."""
 
     amounts_minor: Annotated[tuple[PositiveMinor, ...], Meta(min_length=2, max_length=MAX_PARTS)]
 
@@ -143,7 +145,9 @@ class CardVersion(Record):
 
 
 class Merge(Command, tag="merge"):
-    """Several cards of one product become one, owned by the key of the first. Every card's key signs. Ascending serials."""
+    """Several cards of one product become one, owned by the key of the first. Every card's key signs.
+    Ascending serials.
+    """
 
     cards: Annotated[tuple[CardVersion, ...], Meta(min_length=2, max_length=MAX_PARTS)]
 
@@ -172,8 +176,8 @@ class Void(CardCommand, tag="void"):
 
 
 class Rebind(CardCommand, tag="rebind"):
-    """The issuer, after proof of identity, sets a lost card aside for the claimant's key. The terms' delay must pass before
-    that key can release it; until then the present owner can object with `return`."""
+    """The issuer, after proof of identity, sets a lost card aside for the claimant's key. The terms' delay
+    must pass before that key can release it; until then the present owner can object with `return`."""
 
     release: Key
     case: Hash
@@ -200,9 +204,9 @@ class Attest(Command, tag="attest"):
 
 
 class Seal(Record, tag="seal"):
-    """The node states what the log has led to before entry `entry`, which is this seal: root of the card register, count of
-    cards, totals by currency (sorted). It carries no signature: every replay computes it again, and the checkpoint that
-    ends with it is signed."""
+    """The node states what the log has led to before entry `entry`, which is this seal: root of the card
+    register, count of cards, totals by currency (sorted). It carries no signature: every replay computes it
+    again, and the checkpoint that ends with it is signed."""
 
     network: Network
     entry: Count

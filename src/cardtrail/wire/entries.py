@@ -1,4 +1,6 @@
-"""The log entry: one accepted command, exactly as signed, with its ledger time. Its bytes are what the log's leaf hashes."""
+"""The log entry: one accepted command, exactly as signed, with its ledger time. Its bytes are what the log's
+leaf hashes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ ENTRY_OVERHEAD_BYTES = 16
 """The most that the time and the framing add to a command: array 1, time 9, byte string 3, rounded up."""
 
 MAX_SIGNED_BYTES = MAX_ENTRY_BYTES - ENTRY_OVERHEAD_BYTES
-"""The largest command that is accepted, so that its entry fits an entry bundle's 16-bit length (c2sp.org/tlog-tiles)."""
+"""The largest command that is accepted, so that its entry fits an entry bundle's 16-bit length
+(c2sp.org/tlog-tiles).
+"""
 
 
 class Entry(Record):

@@ -16,7 +16,9 @@ def command_id(body: bytes) -> bytes:
 
 
 def card_number(serial: int) -> str:
-    """The number printed on a card: its serial in 15 digits and a Luhn check digit (ISO/IEC 7812-1, Annex B). No secret."""
+    """The number printed on a card: its serial in 15 digits and a Luhn check digit (ISO/IEC 7812-1, Annex B).
+    No secret.
+    """
     if not 0 <= serial <= MAX_PRINTABLE_SERIAL:
         raise ValueError(f"serial {serial} has no card number; it must be from 0 to {MAX_PRINTABLE_SERIAL}")
     digits = f"{serial:0{CARD_NUMBER_DIGITS - 1}d}"
@@ -29,7 +31,9 @@ def group_digits(number: str) -> str:
 
 
 def parse_card_number(text: str) -> int:
-    """The serial of a printed number, or of a plain serial of up to 15 digits. Raises `ValueError` saying what is wrong."""
+    """The serial of a printed number, or of a plain serial of up to 15 digits. Raises `ValueError` saying
+    what is wrong.
+    """
     digits = text.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > CARD_NUMBER_DIGITS:
         raise ValueError(f"{text!r} is not a card number; it has {CARD_NUMBER_DIGITS} digits")

@@ -38,7 +38,9 @@ def format_money(amount_minor: int, currency: str) -> str:
 
 
 def parse_money(text: str, currency: str) -> int:
-    """Minor units from what a person typed: `1000`, `1,000.5`, `¥99.90`. Raises `ValueError` with what to do instead."""
+    """Minor units from what a person typed: `1000`, `1,000.5`, `¥99.90`. Raises `ValueError` with what to do
+    instead.
+    """
     digits = exponent(currency)
     cleaned = text.strip().removeprefix(_SYMBOLS.get(currency, "")).replace(",", "")
     whole, dot, part = cleaned.partition(".")
@@ -57,9 +59,9 @@ def parse_money(text: str, currency: str) -> int:
 class Totals(Record):
     """The sums of one currency, in minor units.
 
-    `issued = outstanding + redeemed + voided` always holds. `inactive`, `held` and `frozen` are parts of `outstanding`
-    (a card can be held and frozen at once); what a brand owes its holders is `outstanding - inactive`.
-    """
+    `issued = outstanding + redeemed + voided` always holds. `inactive`, `held` and `frozen` are parts of
+    `outstanding` (a card can be held and frozen at once); what a brand owes its holders is `outstanding -
+    inactive`."""
 
     currency: Currency
     issued: Minor

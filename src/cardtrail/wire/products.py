@@ -1,4 +1,6 @@
-"""Products: a kind of card and the terms under which its cards live. Terms never change; new terms are a new product."""
+"""Products: a kind of card and the terms under which its cards live. Terms never change; new terms are a new
+product.
+"""
 
 from __future__ import annotations
 

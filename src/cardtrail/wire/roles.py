@@ -12,8 +12,8 @@ from cardtrail.wire.scalars import Key, Sequence
 
 
 class Role(enum.IntEnum):
-    """Who may do what: the issuer (brand), the clearer (risk and identity), the settler (payments), the custodian (bank)
-    that states the deposit, and the regulator."""
+    """Who may do what: the issuer (brand), the clearer (risk and identity), the settler (payments), the
+    custodian (bank) that states the deposit, and the regulator."""
 
     ISSUER = 1
     CLEARER = 2
@@ -29,7 +29,9 @@ Threshold = Annotated[int, Meta(ge=1, le=MAX_ROLE_KEYS)]
 
 
 class Authority(Record):
-    """The present keys of a role (sorted, distinct), how many must sign, and the sequence its next sequenced command carries."""
+    """The present keys of a role (sorted, distinct), how many must sign, and the sequence its next sequenced
+    command carries.
+    """
 
     role: Role
     keys: RoleKeys

@@ -1,7 +1,7 @@
 """The small values that records are made of, each with its bounds.
 
-Integers stay below 2**53 so that every JSON reader holds them exactly. Hashes and keys are 32 bytes, signatures 64.
-"""
+Integers stay below 2**53 so that every JSON reader holds them exactly. Hashes and keys are 32 bytes,
+signatures 64."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A signed command, as it is sent and as the log keeps it, and the clearance that may go with it.
 
-What a signature covers begins with a domain, so that a signature given for one purpose is worth nothing for another.
-"""
+What a signature covers begins with a domain, so that a signature given for one purpose is worth nothing for
+another."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ Signatures = Annotated[tuple[SignedBy, ...], Meta(max_length=MAX_SIGNATURES)]
 
 
 class Statement(Record):
-    """What the clearer signs: these commands passed risk and identity checks and may take effect until `until_ms`.
+    """What the clearer signs: these commands passed risk and identity checks and may take effect until
+    `until_ms`.
 
     root, count   RFC 6962 tree over the ids of the cleared commands, in the order the clearer chose
     """
@@ -52,7 +53,9 @@ class Clearance(Record):
 
 
 class Signed(Record):
-    """A command's canonical body, the signatures over it (sorted by key, no key twice), and a clearance where it has one."""
+    """A command's canonical body, the signatures over it (sorted by key, no key twice), and a clearance where
+    it has one.
+    """
 
     body: bytes
     signatures: Signatures

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from cardtrail.ledger.change import Change
@@ -18,8 +20,8 @@ ISSUER_APPOINTS = frozenset((Role.CLEARER, Role.SETTLER))
 
 
 def appoint(state: State, command: Appoint, request: Request, now_ms: int) -> Change | Reason:
-    """A role gets new keys: by its own present keys, by the issuer for the brand's services, or by the issuer for a role that
-    never had any. The first entry of a log appoints the issuer by the very keys it names."""
+    """A role gets new keys: by its own present keys, by the issuer for the brand's services, or by the issuer
+    for a role that never had any. The first entry of a log appoints the issuer by the very keys it names."""
     if state.network is None:
         return _found(command, request)
     if not _may_appoint(state, command):
@@ -38,7 +40,9 @@ def appoint(state: State, command: Appoint, request: Request, now_ms: int) -> Ch
 
 
 def attest(state: State, command: Attest, request: Request, now_ms: int) -> Change | Reason:
-    """The custodian states the deposit it keeps. The ledger keeps the latest statement of each currency beside the totals."""
+    """The custodian states the deposit it keeps. The ledger keeps the latest statement of each currency
+    beside the totals.
+    """
     reason = refuse_authority(state, Role.CUSTODIAN, command.sequence, request)
     if reason is not None:
         return reason
@@ -70,7 +74,7 @@ def _may_appoint(state: State, command: Appoint) -> bool:
 
 
 def _consistent(command: Appoint) -> bool:
-    ascending = all(a < b for a, b in zip(command.keys, command.keys[1:], strict=False))
+    ascending = all(a < b for a, b in pairwise(command.keys))
     return (
         ascending
         and len(command.keys) >= command.threshold

@@ -1,12 +1,14 @@
 """`split` and `merge`: one card into several with the same sum, several into one.
 
-Splitting is not passing on: the parts keep the card's owner key and its counters, so that neither the limit on hops
-nor the cooling-off is shaken off by it. Merging cards of different keys is passing on, and the terms for that apply: of
-a named product, nothing is merged into a card that nobody has claimed yet, for its bearer never gave an identity.
-Parents are kept in the new cards' records: every path can be followed through any number of splits and merges.
-"""
+Splitting is not passing on: the parts keep the card's owner key and its counters, so that neither the limit
+on hops nor the cooling-off is shaken off by it. Merging cards of different keys is passing on, and the terms
+for that apply: of a named product, nothing is merged into a card that nobody has claimed yet, for its bearer
+never gave an identity. Parents are kept in the new cards' records: every path can be followed through any
+number of splits and merges."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -21,7 +23,9 @@ from cardtrail.wire.reasons import ORDER, Reason
 
 
 def split(state: State, command: Split, request: Request, now_ms: int) -> Change | Reason:
-    """The owner divides a card. The first part also takes over the face value already spent, so that refunds keep their room."""
+    """The owner divides a card. The first part also takes over the face value already spent, so that refunds
+    keep their room.
+    """
     card = owned_card(state, command, request, now_ms)
     if isinstance(card, Reason):
         return card
@@ -51,8 +55,8 @@ def split(state: State, command: Split, request: Request, now_ms: int) -> Change
 
 
 def merge(state: State, command: Merge, request: Request, now_ms: int) -> Change | Reason:
-    """Cards of one product become one, owned by the key of the first named. It has the most hops, the latest activation and
-    the earliest expiry among them: merging makes nothing younger."""
+    """Cards of one product become one, owned by the key of the first named. It has the most hops, the latest
+    activation and the earliest expiry among them: merging makes nothing younger."""
     cards = _named_cards(state, command.cards)
     if isinstance(cards, Reason):
         return cards
@@ -96,7 +100,7 @@ def _named_cards(state: State, named: tuple[CardVersion, ...]) -> list[Card] | R
     cards = [state.card(name.serial) for name in named]
     if any(card is None for card in cards):
         return Reason.UNKNOWN_CARD
-    if any(a.serial >= b.serial for a, b in zip(named, named[1:], strict=False)):
+    if any(a.serial >= b.serial for a, b in pairwise(named)):
         return Reason.REPEATED_CARD
     known = [card for card in cards if card is not None]
     return Reason.CARD_DEAD if any(card.dead for card in known) else known

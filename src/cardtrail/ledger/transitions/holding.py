@@ -1,5 +1,5 @@
-"""`hold`, `release`, `return`: a card set aside. An escrow sale, a gift link, a claim in a group and a pending rebind are all
-this, with different release keys."""
+"""`hold`, `release`, `return`: a card set aside. An escrow sale, a gift link, a claim in a group and a
+pending rebind are all this, with different release keys."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from cardtrail.ledger.change import Change
@@ -81,8 +83,8 @@ def issue(state: State, command: Issue, request: Request, now_ms: int) -> Change
 
 
 def activate(state: State, command: Activate, request: Request, now_ms: int) -> Change | Reason:
-    """The issuer makes a range of cards usable: new ones that were paid for, or expired ones, whose balance thereby lives on
-    (法释〔2025〕4号 Art. 24). All of the range or none, and a range is of one product."""
+    """The issuer makes a range of cards usable: new ones that were paid for, or expired ones, whose balance
+    thereby lives on (法释〔2025〕4号 Art. 24). All of the range or none, and a range is of one product."""
     reason = refuse_authority(state, Role.ISSUER, command.sequence, request)
     if reason is not None:
         return reason
@@ -130,6 +132,6 @@ def _activated(card: Card, terms: Terms, now_ms: int, entry: int) -> Card:
 
 
 def _consistent(terms: Terms) -> bool:
-    ascending = all(a < b for a, b in zip(terms.faces, terms.faces[1:], strict=False))
-    kinds = all(a < b for a, b in zip(terms.clearance, terms.clearance[1:], strict=False))
+    ascending = all(a < b for a, b in pairwise(terms.faces))
+    kinds = all(a < b for a, b in pairwise(terms.clearance))
     return ascending and kinds and terms.faces[-1] <= terms.face_limit_minor and terms.max_hops > 0

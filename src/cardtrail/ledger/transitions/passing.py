@@ -1,4 +1,6 @@
-"""`transfer`: the present key names the next key. A claim by code is this and nothing else, for a code is an owner key."""
+"""`transfer`: the present key names the next key. A claim by code is this and nothing else, for a code is an
+owner key.
+"""
 
 from __future__ import annotations
 

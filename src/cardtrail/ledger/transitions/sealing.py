@@ -1,4 +1,6 @@
-"""`seal`: the ledger states what its log has led to. Nobody signs it, and everybody who replays the log computes it again."""
+"""`seal`: the ledger states what its log has led to. Nobody signs it, and everybody who replays the log
+computes it again.
+"""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def redeem(state: State, command: Redeem, request: Request, now_ms: int) -> Chan
 
 
 def refund(state: State, command: Refund, request: Request, now_ms: int) -> Change | Reason:
-    """The issuer returns money to a card. Never beyond its face, and not while somebody else was promised its balance.
-    Onto a frozen or expired card it may come: it waits there with the rest."""
+    """The issuer returns money to a card. Never beyond its face, and not while somebody else was promised its
+    balance. Onto a frozen or expired card it may come: it waits there with the rest."""
     if not holds_role(state, Role.ISSUER, request.signers):
         return Reason.NOT_AUTHORISED
     card = living_card(state, command)

@@ -15,8 +15,8 @@ from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
 
 REBIND_WINDOW_MS = 30 * 24 * 3600 * 1000
-"""How long the claimant has once the delay is over. Not the terms' limit on holds: a product may allow no holds at all,
-and its lost cards must be found again too."""
+"""How long the claimant has once the delay is over. Not the terms' limit on holds: a product may allow no
+holds at all, and its lost cards must be found again too."""
 
 FREEZERS = frozenset((Role.ISSUER, Role.CLEARER, Role.REGULATOR))
 
@@ -74,8 +74,9 @@ def void(state: State, command: Void, request: Request, now_ms: int) -> Change |
 
 
 def rebind(state: State, command: Rebind, request: Request, now_ms: int) -> Change | Reason:
-    """A lost card is set aside for its claimant's new key. It can be released by that key after the terms' delay, and until
-    it is, the present owner's `return` ends it: whoever still has the old key has not lost the card."""
+    """A lost card is set aside for its claimant's new key. It can be released by that key after the terms'
+    delay, and until it is, the present owner's `return` ends it: whoever still has the old key has not lost
+    the card."""
     if not holds_role(state, Role.ISSUER, request.signers):
         return Reason.NOT_AUTHORISED
     card = living_card(state, command)

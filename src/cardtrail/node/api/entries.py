@@ -50,9 +50,7 @@ def routes(context: Context) -> list[Route]:
         if entry is None:
             raise Problem(Kind.UNKNOWN_COMMAND)
         time_ms = ENTRY_CODEC.trusted(entry).time_ms
-        return json_answer(
-            {"status": "accepted", "id": command_id.hex(), "index": index, "time_ms": time_ms}
-        )
+        return json_answer({"status": "accepted", "id": command_id.hex(), "index": index, "time_ms": time_ms})
 
     return [
         Route("/v1/entries", entries),

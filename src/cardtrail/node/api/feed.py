@@ -64,7 +64,7 @@ class Feeds:
                     yield self._checkpoint()
                     told = context.log.size
                 if not await self._more(cursor, told):
-                    if context.mailbox.closing or context.node.stopped:
+                    if context.node.stopped:
                         return
                     yield HEARTBEAT
         finally:
@@ -78,7 +78,8 @@ class Feeds:
         node = self._context.node
 
         def something() -> bool:
-            return node.engine.state.size > cursor or node.publisher.size > told
+            closing = self._context.mailbox.closing
+            return closing or node.engine.state.size > cursor or node.publisher.size > told
 
         return await self._context.mailbox.until(something, self._context.limits.heartbeat_s)
 

@@ -23,7 +23,9 @@ def query(request: Request, *names: str) -> Mapping[str, str]:
         raise Problem(Kind.BAD_PARAMETER, "a parameter is given twice")
     if not values.keys() <= set(names):
         known = f"only {', '.join(names)}" if names else "none"
-        raise Problem(Kind.BAD_PARAMETER, f"the address has a parameter that is not known here; known: {known}")
+        raise Problem(
+            Kind.BAD_PARAMETER, f"the address has a parameter that is not known here; known: {known}"
+        )
     return values
 
 

@@ -34,7 +34,10 @@ class Kind(enum.Enum):
     BUSY = (503, "More is waiting than the node takes; send the same again in a moment.")
     STOPPING = (503, "The node is stopping; send the same again when it is back.")
     ENGINE_FAILED = (503, "The node has stopped taking commands; its operator finds the cause in its log.")
-    STORAGE_FAILED = (503, "The ledger's file cannot be read; the node's operator finds the cause in its log.")
+    STORAGE_FAILED = (
+        503,
+        "The ledger's file cannot be read; the node's operator finds the cause in its log.",
+    )
     INTERNAL = (500, "A mistake in the node; its operator finds it in its log.")
 
     @property

@@ -46,6 +46,7 @@ class Mailbox:
         self._called = False
         self._stirred = False
         self.closing = False
+        """Whether feeds are to end. Other waits go on: what was taken is finished first."""
         self._unlisten = node.listen(self.stir)
 
     def open(self) -> tuple[Pigeonhole, asyncio.Future[list[Answer]]]:
@@ -70,21 +71,19 @@ class Mailbox:
         """
         end = None if timeout_s is None else self._loop.time() + timeout_s
         while not done():
-            if self.closing or self._node.stopped:
+            if self._node.stopped:
                 return done()
             if not await self._next(None if end is None else end - self._loop.time()):
                 return done()
         return True
 
-    def close(self) -> None:
-        """End every wait, and hear no more of the node."""
-        if not self.closing:
-            self.closing = True
-            self._wake_watchers()
+    def close_feeds(self) -> None:
+        """Have everybody who waits look again, and see that feeds are to end."""
+        self.closing = True
+        self._wake_watchers()
 
     def disconnect(self) -> None:
         """Hear no more of the node."""
-        self.close()
         self._unlisten()
 
     def _call(self) -> None:

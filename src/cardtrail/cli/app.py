@@ -1,0 +1,112 @@
+"""`cardtrail`: the verbs in their sections, each loaded when it is asked for, and errors turned into one sentence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cardtrail import __version__
+from cardtrail.cli.failures import failure_of
+
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "See it work 先看一遍": {
+        "tour": ("tour.verb:tour", "Play a whole life of gift cards, step by step"),
+        "demo": ("demo:demo", "Fill a ledger with thousands of believable moves"),
+    },
+    "A ledger 账本": {
+        "init": ("founding:init", "Make a new ledger and appoint its authorities"),
+        "node": ("serving:node", "Serve a ledger over HTTP"),
+        "export": ("keeping:export", "Write the log as static files any web server can serve"),
+        "backup": ("keeping:backup", "Copy a ledger while it runs"),
+        "restore": ("keeping:restore", "Make a ledger from a backup"),
+        "bench": ("bench:bench", "Measure this machine against what we claim"),
+    },
+    "Cards, by their brand 发卡方": {
+        "issue": ("issuing:issue", "Issue a batch of cards from a CSV file"),
+        "activate": ("issuing:activate", "Make a range of paid cards usable"),
+        "define": ("issuing:define", "Define a product and its terms"),
+        "refund": ("authority:refund", "Put money of an order back onto a card"),
+        "freeze": ("authority:freeze", "Stop a card where it is"),
+        "unfreeze": ("authority:unfreeze", "Let a stopped card go on"),
+        "void": ("authority:void", "End a card for good"),
+        "rebind": ("authority:rebind", "Set a lost card aside for its holder's new key"),
+        "appoint": ("authority:appoint", "Change the keys of a role"),
+        "attest": ("authority:attest", "State the deposit, as its custodian"),
+    },
+    "Cards, by their holders 持卡人": {
+        "wallet": ("wallets:wallet", "Make a wallet, see what it owns"),
+        "claim": ("holding:claim", "Make a card yours, by its code or a gift link"),
+        "give": ("holding:give", "Give a card away, by a link or to a key"),
+        "hold": ("holding:hold", "Set a card aside, for a sale or for a key"),
+        "release": ("holding:release", "Hand a card that is set aside to its next owner"),
+        "return": ("holding:give_back", "End a hold: the card stays its owner's"),
+        "redeem": ("spending:redeem", "Pay with a card"),
+        "split": ("spending:split", "Turn one card into several"),
+        "merge": ("spending:merge", "Turn several cards into one"),
+    },
+    "Look and check 查验": {
+        "card": ("looking:card", "Show a card as it stands, with its proof"),
+        "trail": ("looking:trail", "Draw where a card has been"),
+        "receipt": ("looking:receipt", "Fetch the proof that an entry is in the log"),
+        "verify": ("checking:verify", "Check a receipt, without asking anybody"),
+        "audit": ("checking:audit", "Replay the whole log and check everything"),
+    },
+}
+
+_EPILOG = """
+\b
+Exit codes: 0 done; 1 refused, unknown, or a flaw found;
+2 the command line, a key or an input file is not right;
+3 the node or the disk cannot be used now.
+"""
+
+
+class Verbs(click.Group):
+    """The verbs, grouped for reading and imported one by one, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb, in the order of the sections."""
+        return [verb for verbs in SECTIONS.values() for verb in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb, imported now."""
+        for verbs in SECTIONS.values():
+            if cmd_name in verbs:
+                module, _, name = verbs[cmd_name][0].partition(":")
+                command: click.Command = getattr(import_module(f"cardtrail.cli.{module}"), name)
+                return command
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The sections, without importing any verb."""
+        for title, verbs in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(verb, text) for verb, (_, text) in verbs.items()], col_max=12)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb. What the rooms refuse becomes a sentence and an exit code; a bug stays a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is None:
+                raise
+            raise failure from error
+
+
+@click.group(cls=Verbs, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cardtrail", message="%(prog)s %(version)s")
+def main() -> None:
+    """Cardtrail (卡迹): gift cards that can be passed on, on a ledger that anybody can check.
+
+    \b
+    Begin with:  cardtrail tour
+    Then:        cardtrail init my-ledger
+
+    LEDGER is a ledger's directory or the address of its node, whichever you have. A CARD is its printed
+    number or its serial. `cardtrail VERB --help` teaches each verb with an example.
+    """

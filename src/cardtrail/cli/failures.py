@@ -1,0 +1,71 @@
+"""What can go wrong, as one sentence and an exit code.
+
+0   done
+1   the ledger refused, there is no such thing, or a check found a flaw
+2   the command line, a key or an input file is not right
+3   the node, the ledger's directory or the disk cannot be used now
+"""
+
+from __future__ import annotations
+
+import click
+
+REFUSED = 1
+MISUSED = 2
+UNAVAILABLE = 3
+
+
+class Failure(click.ClickException):
+    """The ledger refused, or a check found a flaw."""
+
+    exit_code = REFUSED
+
+
+class Misuse(click.ClickException):
+    """Something the person gave is not right: a key, a file, a code."""
+
+    exit_code = MISUSED
+
+
+class Unavailable(click.ClickException):
+    """The node or the disk does not do its part; the same command may work later."""
+
+    exit_code = UNAVAILABLE
+
+
+class RefusedByLedger(Failure):
+    """A command that the rules refused. `code` is the reason's name, `id` the command's where its bytes were right."""
+
+    def __init__(self, code: str, text: str, id: bytes | None) -> None:
+        super().__init__(f"refused ({code}): {text}")
+        self.code = code
+        self.text = text
+        self.id = id
+
+
+def failure_of(error: Exception) -> click.ClickException | None:
+    """The one sentence for an error that the rooms raise on purpose; none for what can only be a bug."""
+    from cardtrail.client import errors as client
+    from cardtrail.node.directory import DirectoryBusy
+    from cardtrail.node.orderer import QueueFull, Stopping
+    from cardtrail.node.store import StoreError
+    from cardtrail.signing.keyfile import KeyFileError
+    from cardtrail.signing.notes import NoteError
+    from cardtrail.wallet.book import WalletFileError
+    from cardtrail.wallet.codes import CodeError
+    from cardtrail.wallet.links import LinkError
+    from cardtrail.wallet.wallet import NotOurs
+
+    if isinstance(error, client.NodeUnavailable | client.BadAnswer | StoreError | QueueFull | Stopping):
+        return Unavailable(str(error))
+    if isinstance(error, DirectoryBusy):
+        return Unavailable(f"{error}; wait for it to finish, or give its address instead of the directory")
+    if isinstance(error, client.ProofError):
+        return Failure(f"not proved: {error}")
+    if isinstance(error, client.Problem | NotOurs):
+        return Failure(str(error))
+    if isinstance(error, KeyFileError | NoteError | CodeError | LinkError | WalletFileError):
+        return Misuse(str(error))
+    if isinstance(error, OSError):
+        return Unavailable(f"{error.filename or 'the disk'}: {error.strerror or error}")
+    return None

@@ -1,0 +1,1 @@
+"""Documents are tested: what they tell people to type is typed here."""
