@@ -19,7 +19,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from cardtrail.ledger.admission import Admission
+from cardtrail.ledger.admission import Admission, Reader
 from cardtrail.ledger.apply import apply
 from cardtrail.ledger.change import Change
 from cardtrail.ledger.intake import Request, read_command, read_logged
@@ -34,7 +34,7 @@ from cardtrail.wire import commands
 from cardtrail.wire.cards import Card
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import Body, CardVersion, Cause, kind_of
-from cardtrail.wire.entries import encode_entry
+from cardtrail.wire.entries import ENTRY_CODEC, encode_entry
 from cardtrail.wire.identifiers import command_id
 from cardtrail.wire.products import Terms, Transferable
 from cardtrail.wire.reasons import Reason
@@ -119,7 +119,12 @@ def clear(
 
 @dataclass
 class World:
-    """A ledger and whoever uses it. `entries` is its log, `cards` what a database would keep."""
+    """A ledger and whoever uses it.
+
+    cards    what a database would keep
+    entries  the log
+    roots    the register's root at each seal
+    """
 
     network: bytes = NETWORK
     now_ms: int = START_MS
@@ -140,6 +145,19 @@ class World:
         world = cls(**fields)
         for role in roles:
             world.appoint(role)
+        return world
+
+    @classmethod
+    def replay(cls, entries: Sequence[bytes]) -> World:
+        """A ledger from a log's entries, as an auditor builds it."""
+        world = cls()
+        for data in entries:
+            entry = ENTRY_CODEC.decode(data)
+            world.now_ms = entry.time_ms
+            request = world.read(entry.signed, read_logged)
+            assert isinstance(request, Request), request
+            answer = world.apply(request)
+            assert isinstance(answer, Change), answer
         return world
 
     # What tests say.
@@ -214,9 +232,9 @@ class World:
 
     # How a ledger runs.
 
-    def read(self, raw: bytes) -> Request | Reason:
+    def read(self, raw: bytes, reader: Reader = read_command) -> Request | Reason:
         """A command's bytes with its signatures verified."""
-        return self.admission.begin([raw], self.state.network, read_command).result()[0]
+        return self.admission.begin([raw], self.state.network, reader).result()[0]
 
     def submit(self, raw: bytes) -> Change | Reason:
         """A signed command's bytes to the ledger; what is accepted is settled at once."""
@@ -230,6 +248,8 @@ class World:
         if isinstance(answer, Change):
             self.entries.append(encode_entry(self.now_ms, request.raw))
             self.settle(draft)
+            if answer.seals:
+                self.roots.append(self.state.register.root)
         return answer
 
     def settle(self, draft: State) -> None:
@@ -245,7 +265,6 @@ class World:
         assert isinstance(request, Request), request
         answer = self.apply(request)
         assert isinstance(answer, Change), answer
-        self.roots.append(self.state.register.root)
         return self.state.register.root
 
     def check(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cardtrail.audit.replay import Audit, audit_log
 from cardtrail.audit.source import DirectorySource, Source, read_vkey
+from cardtrail.ledger.intake import SignatureJob
 from cardtrail.merkle.checkpoint import Checkpoint
 from cardtrail.merkle.hashing import leaf_hash
 from cardtrail.merkle.log import LogTree
@@ -19,7 +20,7 @@ from cardtrail.node.store import Store
 from cardtrail.node.tiles import StoreTiles
 from cardtrail.signing.keys import SecretKey
 from cardtrail.signing.notes import VerifierKey, sign_note
-from cardtrail.signing.pool import VerifierPool
+from cardtrail.signing.pool import Ticket, VerifierPool
 from cardtrail.wire.commands import BODY_CODEC, Cause, Seal
 from cardtrail.wire.entries import ENTRY_CODEC
 from cardtrail.wire.roles import Role
@@ -60,9 +61,7 @@ def every_kind() -> World:
     world.ok("attest", deposit_minor=70_000)
     named_card = world.card(1, "una")  # card 11
     body = world.make("transfer", serial=named_card, owner=world.key("vic").public)
-    world.ok(
-        "transfer", serial=named_card, owner=world.key("vic").public, clearance=world.clear(body)
-    )
+    world.ok("transfer", serial=named_card, owner=world.key("vic").public, clearance=world.clear(body))
     world.seal()
     return world
 
@@ -134,7 +133,8 @@ def checkpoint_note(size: int, root: bytes, signer: SecretKey = LOG_KEY) -> str:
 
 def audit_source(source: Source, vkey: VerifierKey = VKEY, **options: object) -> Audit:
     """An audit with the signatures verified in this process."""
-    return audit_log(source, vkey, VerifierPool(0), **options)  # type: ignore[arg-type]
+    options.setdefault("verifier", VerifierPool(0))
+    return audit_log(source, vkey, **options)  # type: ignore[arg-type]
 
 
 def audit_directory(directory: Directory, **options: object) -> Audit:
@@ -148,8 +148,19 @@ def audit_directory(directory: Directory, **options: object) -> Audit:
         store.close()
 
 
-def audit_export(out: Path) -> Audit:
+def audit_export(out: Path, **options: object) -> Audit:
     """An audit of exported files."""
-    return audit_source(DirectorySource(out), read_vkey((out / "log.vkey").read_bytes()))
+    return audit_source(DirectorySource(out), read_vkey((out / "log.vkey").read_bytes()), **options)
 
 
+class RememberingVerifier(VerifierPool):
+    """Verifies each signature once, for tests that audit the same ledger a thousand times."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self._known: dict[SignatureJob, bool] = {}
+
+    def submit(self, jobs: Sequence[SignatureJob]) -> Ticket:
+        new = [job for job in jobs if job not in self._known]
+        self._known.update(zip(new, super().submit(new).result(), strict=True))
+        return Ticket(None, [self._known[job] for job in jobs])

@@ -1,9 +1,11 @@
 """A disk that fails when a test wants it to, and that remembers what would be left of it after a loss of power.
 
-It is an SQLite file system between the real one (`unix`) and the checksums (`cksmvfs`), so that the store runs as it is.
-Every write, sync, truncation and deletion is an *operation* with a number. The files beside the database are written
-by Python; their syncs and renames are operations of the same row.
+It is an SQLite file system between the real one (`unix`) and the checksums (`cksmvfs`), so that the store runs as it
+is. Every write, sync, truncation and deletion is an *operation* with a number. The files beside the database are
+written by Python; their syncs and renames are operations of the same row.
 """
+
+# ruff: noqa: N802 - the methods have SQLite's names
 
 from __future__ import annotations
 
@@ -24,6 +26,8 @@ import pytest
 from cardtrail.node import directory as directory_module
 from cardtrail.node.store import _memory_with_checksums
 
+_WRITING = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+
 
 class Fault(enum.Enum):
     """How an operation fails: without having been done, or done and reported as failed all the same."""
@@ -41,7 +45,7 @@ class Left(enum.Enum):
 
 
 @dataclass
-class _Kept:
+class Kept:
     """A file as it surely is after a loss of power, and what was written since: (offset, bytes), or (length, None)."""
 
     durable: bytes | None = None
@@ -58,7 +62,8 @@ class Disk:
         self.fault = Fault.ABSENT
         self.failed: str | None = None
         self.full = False
-        self.kept: dict[str, _Kept] = {}
+        self.readonly = False
+        self.kept: dict[str, Kept] = {}
         self.watch: Callable[[], None] | None = None
 
     def perform(self, what: str, file: str, act: Callable[[], Any], error: Callable[[], Exception]) -> Any:
@@ -75,15 +80,19 @@ class Disk:
         raise error()
 
     def wrote(self, file: str, change: tuple[int, bytes | None]) -> None:
-        self.kept.setdefault(file, _Kept()).pending.append(change)
+        self.kept.setdefault(file, Kept()).pending.append(change)
 
     def synced(self, file: str) -> None:
-        self.kept[file] = _Kept(Path(file).read_bytes())
+        self.kept[file] = Kept(Path(file).read_bytes())
 
     def adopt(self, folder: Path) -> None:
         """Take a directory's database files as they are for durable."""
         for file in folder.glob("ledger.db*"):
             self.synced(str(file))
+
+    def python(self) -> Any:
+        """The module `os` with syncs that are operations of this disk."""
+        return _Python(self)
 
     def leave(self, folder: Path, target: Path, left: Left, seed: int = 0) -> None:
         """Write to `target` what a crash at this moment leaves of a ledger's directory."""
@@ -98,7 +107,7 @@ class Disk:
                 (target / file.name).write_bytes(content)
 
     def _after_power_loss(self, file: str, dice: random.Random | None) -> bytes | None:
-        kept = self.kept.get(file, _Kept())
+        kept = self.kept.get(file, Kept())
         if dice is None or kept.durable is None:
             return kept.durable
         content = bytearray(kept.durable)
@@ -118,10 +127,16 @@ class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
         self._disk = disk
         self._name = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
+        if disk.readonly and flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+            # What the real file system does of itself where it may not write: SQLite learns of it from the second flag.
+            flags[0] = flags[0] & ~_WRITING | apsw.SQLITE_OPEN_READONLY
+            flags[1] = flags[0]
         super().__init__("unix", name, flags)
 
     def excepthook(self, *_: object) -> bool:
-        return True  # A failure of ours that SQLite chose to overlook, as when it folds the log back on closing.
+        return (
+            True  # A failure of ours that SQLite chose to overlook, as when it folds the log back on closing.
+        )
 
     def xLock(self, level: int) -> None:
         try:
@@ -167,7 +182,9 @@ class _System(apsw.VFS):
 
     def xDelete(self, filename: str, syncdir: bool) -> None:
         # A deletion may come undone when the power fails, so what the disk keeps of the file stays.
-        self._disk.perform("delete", filename, lambda: super(_System, self).xDelete(filename, syncdir), _io_error)
+        self._disk.perform(
+            "delete", filename, lambda: super(_System, self).xDelete(filename, syncdir), _io_error
+        )
 
 
 def _io_error() -> Exception:
@@ -188,7 +205,7 @@ def failing_disk() -> Iterator[Disk]:
     system = _System(disk)
     _memory_with_checksums().close()  # The checksums settle on whatever is the default file system now.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(directory_module, "os", _Python(disk))
+        patch.setattr(directory_module, "os", disk.python())
         patch.setattr(Path, "replace", counted_replace)
         try:
             yield disk
@@ -199,7 +216,7 @@ def failing_disk() -> Iterator[Disk]:
 
 
 class _Python:
-    """The module `os` as `directory.py` sees it, with syncs that count."""
+    """The module `os` as modules that write files see it."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
@@ -210,7 +227,7 @@ class _Python:
     def fsync(self, descriptor: int) -> None:
         if self._disk.full:
             raise OSError(errno.ENOSPC, "no space left on the test's disk")
-        self._disk.perform("fsync", "checkpoint", lambda: None, _os_error)
+        self._disk.perform("fsync", "file", lambda: None, _os_error)
 
 
 def _os_error() -> Exception:

@@ -33,7 +33,7 @@ from cardtrail.wire.entries import ENTRY_CODEC
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a sound ledger holds: the answer to every command in it by id, its log's root at every size, its checkpoints."""
+    """What a sound ledger holds: the answers to its commands by id, the log's root at every size, the checkpoints."""
 
     answers: dict[bytes, Accepted]
     roots: list[bytes]
@@ -116,8 +116,7 @@ def judge(directory: Directory, *, verify: bool = False) -> Judged:
 
 def judge_copy(directory: Directory, aside: Path, *, verify: bool = False) -> Judged:
     """The same for a directory that is to be left exactly as a crash left it."""
-    judged = judge(copy_files(directory, aside), verify=verify)
-    return judged
+    return judge(copy_files(directory, aside), verify=verify)
 
 
 def copy_files(directory: Directory, target: Path) -> Directory:

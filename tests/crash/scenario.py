@@ -93,7 +93,9 @@ def go_on(directory: Directory, seen: Seen) -> Judged:
     missing = [answer.index for id_, answer in told.items() if before.answers.get(id_) != answer]
     assert not missing, f"lost after they were acknowledged: entries {missing}"
     shown = [note for note in seen.notes if note]
-    assert all(before.extends(note, directory) for note in shown), "a checkpoint that was shown is of another log"
+    assert all(before.extends(note, directory) for note in shown), (
+        "a checkpoint that was shown is of another log"
+    )
     with Node(directory, quiet(Clock(START_MS + HOUR_MS // 2))) as node:
         answers = node.submit(every_command()).result(PATIENCE_S)
         assert all(isinstance(answer, Accepted) for answer in answers), answers

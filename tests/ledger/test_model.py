@@ -108,8 +108,8 @@ def walk(steps: int, seed: int = 1) -> Counter[tuple[str, str]]:
 
 
 def test_the_walk_reaches_everything():
-    """A model that only ever sees refusals, or never sees one, proves little: every kind of command is accepted often, and
-    every reason that the rules can give is given."""
+    """A model that only ever sees refusals, or never sees one, proves little: every kind of command is accepted often,
+    and every reason that the rules can give is given."""
     verdicts = walk(WALK_STEPS)
     accepted = {kind: verdicts[kind, "ok"] for kind in KINDS}
     assert sum(accepted.values()) > 0.4 * sum(verdicts.values())

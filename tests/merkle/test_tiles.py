@@ -112,6 +112,11 @@ def test_other_bytes_are_no_bundle(vector):
         decode_bundle(bytes.fromhex(vector["bundle"]), vector["width"])
 
 
+def test_a_cut_bundle_names_the_entry_it_ends_in():
+    with pytest.raises(BundleError, match="ends within entry 1 of 3"):
+        decode_bundle(encode_bundle([b"a", b"bc", b"d"])[:6], 3)
+
+
 @given(st.lists(st.binary(max_size=300), max_size=256))
 def test_bundles_come_back(entries):
     assert decode_bundle(encode_bundle(entries), len(entries)) == entries

@@ -182,13 +182,14 @@ class _Run:
 
     def _collect_log_flaws(self) -> None:
         """The tree's flaws and the rules'. An entry that is not what was signed explains what the rules say of it."""
-        found = self._tree.flaws()
-        rule = self._rules.flaw
-        changed = next((flaw for flaw in found if flaw.entry_index is not None), None)
-        rewritten = self._tree.rewritten and changed is not None
-        if rule is not None and not (rewritten and changed is not None and _not_after(changed, rule)):
-            found = [rule] if rewritten else [rule, *found]
-        self._flaws += found
+        rule, changed = self._rules.flaw, self._tree.changed_entry
+        if changed is not None:
+            earlier = rule is not None and (rule.entry_index or 0) < (changed.entry_index or 0)
+            self._flaws.append(rule if rule is not None and earlier else changed)
+            return
+        if rule is not None:
+            self._flaws.append(rule)
+        self._flaws += self._tree.flaws()
 
     def _flaws_of_log(self) -> bool:
         return self._rules.flaw is not None or self._tree.rewritten
@@ -241,7 +242,3 @@ class _Run:
             last_ms=state.time_ms if state.size else None,
             flaws=tuple(self._flaws),
         )
-
-
-def _not_after(flaw: Flaw, other: Flaw) -> bool:
-    return (flaw.entry_index or 0) <= (other.entry_index or 0)

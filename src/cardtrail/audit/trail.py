@@ -1,8 +1,8 @@
 """A card's trail: every stop of its life, and of every card it was split or merged from.
 
-The trail is made of entries and of the present records of the card and its ancestors, both of which can be proved to come
-from the log. It is checked as it is made: the entries must lead to exactly those records, so a stop that was left out or
-made up is noticed.
+The trail is made of entries and of the present records of the card and its ancestors, both of which can be proved to
+come from the log. It is checked as it is made: the entries must lead to exactly those records, so a stop that was left
+out or made up is noticed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice, product
 from typing import Any, Final
 
 from cardtrail.audit.trail_words import say, signed_by
-from cardtrail.wire.cards import Card, Held
+from cardtrail.wire.cards import Card
 from cardtrail.wire.commands import (
     BODY_CODEC,
     Activate,
@@ -37,6 +37,7 @@ from cardtrail.wire.entries import ENTRY_CODEC
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.products import Product
 from cardtrail.wire.proofs import IndexedEntry
+from cardtrail.wire.roles import Role
 from cardtrail.wire.signed import SIGNED_CODEC
 from cardtrail.wire.views import to_json
 
@@ -75,7 +76,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A card's life. `cards` holds the present record of the card and of every ancestor; `stops` are in the log's order."""
+    """A card's life: the present records of the card and of every ancestor, and the stops in the log's order."""
 
     serial: int
     product: Product | None
@@ -198,7 +199,7 @@ class _Life:
     owner: bytes
     hop: int
     version: int = 0
-    hold: Held | None = None
+    release: bytes | Role | None = None
 
 
 class _Reading:
@@ -220,7 +221,7 @@ class _Reading:
         )
         main = lives.get(touched[0]) if touched else None
         words = say(body, None if main is None else main.hop, self._currency)
-        who = signed_by(body, row.signers, None if main is None else main.hold)
+        who = signed_by(body, row.signers, None if main is None else main.release)
         for number in touched:
             self._change(lives[number], body)
         born = self._bear(row, touched)
@@ -250,11 +251,11 @@ class _Reading:
     def _change(self, life: _Life, body: Body) -> None:
         life.version += 1
         if isinstance(body, Transfer | Release):
-            life.owner, life.hold, life.hop = body.owner, None, life.hop + 1
-        elif isinstance(body, Hold):
-            life.hold = Held(0, body.release, 0, body.until_ms, body.price_minor, body.reference)  # type: ignore[arg-type]
-        elif isinstance(body, Rebind | Return | Void):
-            life.hold = None
+            life.owner, life.release, life.hop = body.owner, None, life.hop + 1
+        elif isinstance(body, Hold | Rebind):
+            life.release = body.release
+        elif isinstance(body, Return | Void):
+            life.release = None
         if isinstance(body, Redeem):
             life.balance_minor -= body.amount_minor
         elif isinstance(body, Refund):

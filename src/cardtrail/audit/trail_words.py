@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cardtrail.audit.report import moment
-from cardtrail.wire.cards import Held
 from cardtrail.wire.commands import (
     Activate,
     Body,
@@ -38,18 +37,18 @@ def money(amount_minor: int, currency: str | None) -> str:
     return f"{amount_minor:,} minor units" if currency is None else format_money(amount_minor, currency)
 
 
-def signed_by(body: Body, signers: tuple[bytes, ...], hold: Held | None) -> str:
+def signed_by(body: Body, signers: tuple[bytes, ...], release: bytes | Role | None) -> str:
     """Who signed: the role where one acted, and the beginning of each key.
 
-    hold  of the card before the command, for a hold may be released by a role
+    release  who could release the card before the command, which may be a role
     """
     role: Role | None = None
     if isinstance(body, Issue | Activate | Refund | Void | Rebind):
         role = Role.ISSUER
     elif isinstance(body, Freeze | Unfreeze):
         role = body.by
-    elif isinstance(body, Release | Return) and hold is not None and isinstance(hold.release, Role):
-        role = hold.release
+    elif isinstance(body, Release | Return) and isinstance(release, Role):
+        role = release
     keys = ", ".join(map(short_key, signers))
     return keys if role is None else f"{role.name.lower()}, {keys}"
 
@@ -66,7 +65,7 @@ def say(body: Body, hop: int | None, currency: str | None) -> str:
     if isinstance(body, Split):
         return f"Split into {len(body.amounts_minor)} cards"
     if isinstance(body, Merge):
-        return f"Merged from {len(body.cards)} cards"
+        return f"{len(body.cards)} cards merged into one"
     return _say_amount(body, currency) or _say_state(body)
 
 

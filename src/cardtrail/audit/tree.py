@@ -87,15 +87,17 @@ class TreeReplay:
         """Whether a signed root does not come out of the entries."""
         return bool(self._mismatched)
 
-    def flaws(self) -> list[Flaw]:
-        """What does not fit.
+    @property
+    def changed_entry(self) -> Flaw | None:
+        """The entry that is not what the log's own checkpoint was signed over, if the tiles tell which.
 
-        If the entries give the root of the log's own checkpoint, a tile that differs is itself at fault; if they do
-        not, the first entry whose hash is not in its tile is.
+        If the entries do give that root, a tile that differs is itself at fault.
         """
-        latest = [signed for signed in self._mismatched if signed.size == self._reader.size]
-        if latest and self._first_wrong is not None:
-            return [self._first_wrong]
+        latest = any(signed.size == self._reader.size for signed in self._mismatched)
+        return self._first_wrong if latest else None
+
+    def flaws(self) -> list[Flaw]:
+        """Every tile that does not fit the entries, and every checkpoint that signs another root than they give."""
         return [*self._tile_flaws, *map(self._root_flaw, self._mismatched)]
 
     def _root_flaw(self, signed: Signed) -> Flaw:

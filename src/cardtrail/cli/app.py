@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from cardtrail import __version__
-from cardtrail.cli.failures import failure_of
+from cardtrail.cli import out
+from cardtrail.cli.failures import RefusedByLedger, failure_of
+from cardtrail.cli.options import AS_JSON
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "See it work 先看一遍": {
@@ -89,6 +91,10 @@ class Verbs(click.Group):
         """Run a verb. What the rooms refuse becomes a sentence and an exit code; a bug stays a traceback."""
         try:
             return super().invoke(ctx)
+        except RefusedByLedger as refused:
+            if ctx.meta.get(AS_JSON):
+                out.print_json(refused.to_json())
+            raise
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

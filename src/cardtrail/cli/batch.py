@@ -85,7 +85,9 @@ def unfit_for(rows: Iterable[Row], products: Iterable[Product]) -> list[str]:
             continue
         if terms.named is not row.named:
             kind = "named" if terms.named else "anonymous"
-            flaws.append(f"  line {row.line}: the ledger has {row.product} as {kind}; give this one another name")
+            flaws.append(
+                f"  line {row.line}: the ledger has {row.product} as {kind}; give this one another name"
+            )
         elif terms.currency != CURRENCY:
             flaws.append(f"  line {row.line}: the ledger has {row.product} in {terms.currency}")
         elif row.face_minor not in terms.faces:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardtrail.cli.batch import Row
-from cardtrail.cli.failures import Misuse, RefusedByLedger
+from cardtrail.cli.failures import RefusedByLedger
 from cardtrail.cli.out import Tick
+from cardtrail.cli.secret_files import write_secret
 from cardtrail.cli.session import Session
 from cardtrail.cli.terms import usual_terms
 from cardtrail.client.build import SignedCommand, sign
@@ -91,19 +91,7 @@ def write_codes(file: Path, ranges: Sequence[Range], codes: Sequence[CardCode]) 
         face = format_money(cards.face_minor, "CNY")
         for serial in range(cards.first_serial, cards.first_serial + cards.count):
             writer.writerow((card_number(serial), cards.product, face, next(left).grouped))
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        raise Misuse(f"{file} exists already, and codes are never overwritten; name another file") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(text.getvalue())
-        handle.flush()
-        os.fsync(handle.fileno())
-    folder = os.open(file.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_secret(file, text.getvalue())
 
 
 def read_codes(file: Path) -> dict[int, CardCode]:
@@ -128,7 +116,7 @@ def _definitions(
     sequence: int,
 ) -> list[SignedCommand]:
     """Define the products that are missing, and note their numbers."""
-    commands = []
+    commands: list[SignedCommand] = []
     for row in rows:
         if row.product in numbers:
             continue

@@ -42,6 +42,15 @@ class RefusedByLedger(Failure):
         self.text = text
         self.id = id
 
+    def to_json(self) -> dict[str, str | None]:
+        """The refusal as an answer."""
+        return {
+            "status": "refused",
+            "id": None if self.id is None else self.id.hex(),
+            "reason": self.code,
+            "detail": self.text,
+        }
+
 
 def failure_of(error: Exception) -> click.ClickException | None:
     """The one sentence for an error that the rooms raise on purpose; none for what can only be a bug."""
@@ -53,8 +62,8 @@ def failure_of(error: Exception) -> click.ClickException | None:
     from cardtrail.signing.notes import NoteError
     from cardtrail.wallet.book import WalletFileError
     from cardtrail.wallet.codes import CodeError
+    from cardtrail.wallet.holdings import NotOurs
     from cardtrail.wallet.links import LinkError
-    from cardtrail.wallet.wallet import NotOurs
 
     if isinstance(error, client.NodeUnavailable | client.BadAnswer | StoreError | QueueFull | Stopping):
         return Unavailable(str(error))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", help="The log's name, seen by whoever verifies it (default: cardtrail.local/ and 8 digits).")
+@click.option(
+    "--name", help="The log's name, seen by whoever verifies it (default: cardtrail.local/ and 8 digits)."
+)
 @json_option
 def init(directory: Path, name: str | None, as_json: bool) -> None:
     """Make a new ledger in DIR and appoint its five authorities.
@@ -40,7 +42,6 @@ def init(directory: Path, name: str | None, as_json: bool) -> None:
     made = Directory.create(directory, name or f"cardtrail.local/{network[:4].hex()}")
     with open_node(directory) as node, embedded(node) as session:
         found(session, network, role_keys(made))
-        session.client.wait_for_checkpoint(session.refresh().size)
     if as_json:
         out.print_json(
             {

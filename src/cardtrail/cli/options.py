@@ -64,20 +64,58 @@ class _PublicKey(click.ParamType[bytes]):
         return bytes.fromhex(value)
 
 
+class _To(click.ParamType[tuple[bytes, bytes]]):
+    """Where a card goes: an owner key, and for named cards a colon and the hash of the identity envelope."""
+
+    name = "address"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[bytes, bytes]:
+        if isinstance(value, tuple):
+            return value
+        if re.fullmatch(r"[0-9a-fA-F]{64}(:[0-9a-fA-F]{64})?", value) is None:
+            self.fail("that is no address of a wallet; get one with: cardtrail wallet key", param, ctx)
+        owner, _, envelope = value.partition(":")
+        return bytes.fromhex(owner), bytes.fromhex(envelope) or NO_HASH
+
+
 CARD = _Card()
 LENGTH = _Length()
 PUBLIC_KEY = _PublicKey()
+TO = _To()
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 ledger_argument = click.argument("ledger", metavar="LEDGER")
+ledger_directory_argument = click.argument("directory", metavar="DIR", type=FOLDER)
 card_argument = click.argument("card", metavar="CARD", type=CARD)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+AS_JSON = "cardtrail.json"
+"""Where the context notes that the answer is to be JSON, for whoever tells of a refusal."""
+
+
+def _note_json(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    ctx.meta[AS_JSON] = value
+    return value
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_note_json, help="Print one JSON document instead of text."
+)
 keys_option = click.option(
     "--keys", type=FOLDER, help="Where the role's key files lie (default: the ledger's own keys)."
 )
-wallet_option = click.option("--wallet", "wallet_file", type=EXISTING_FILE, required=True, help="Your wallet's file.")
+wallet_option = click.option(
+    "--wallet", "wallet_file", type=EXISTING_FILE, required=True, help="Your wallet's file."
+)
+identity_option = click.option(
+    "--identity",
+    "identity",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Who you are, for named cards; only a salted hash goes on the ledger. Repeatable.",
+)
 clearer_option = click.option(
     "--clearer",
     "clearer_keys",
@@ -85,7 +123,10 @@ clearer_option = click.option(
     help="Key files of the clearer, where the product's terms ask for a clearance.",
 )
 vkey_option = click.option(
-    "--vkey", "vkey_file", type=EXISTING_FILE, help="The log's verifier key, `log.vkey`, got from somebody you trust."
+    "--vkey",
+    "vkey_file",
+    type=EXISTING_FILE,
+    help="The log's verifier key, `log.vkey`, got from somebody you trust.",
 )
 receipt_option = click.option(
     "--receipt", "receipt_file", type=FILE, help="Wait for the checkpoint and write the receipt there."
@@ -112,6 +153,17 @@ def amount_of(text: str, currency: str) -> int:
     if amount == 0:
         raise click.BadParameter(f"{text!r} is nothing; the amount must be more than zero")
     return amount
+
+
+def fields_of(identity: tuple[str, ...]) -> dict[str, str] | None:
+    """What `--identity` was given; none where it was not."""
+    fields = {}
+    for pair in identity:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise click.BadParameter("an identity is given as NAME=VALUE, such as --identity name=王芳")
+        fields[name] = value
+    return fields or None
 
 
 def reference_hash(text: str | None) -> bytes:

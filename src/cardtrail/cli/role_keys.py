@@ -29,7 +29,9 @@ def signers(session: Session, role: Role, keys: Path | None) -> list[SecretKey]:
         raise Failure(f"the ledger has no {name}; the issuer appoints one with `cardtrail appoint`")
     files = sorted(folder.glob(f"{name}*.key"))
     if not files:
-        raise Misuse(f"there is no key file of the {name} in {folder} (such as {name}.key); --keys names another folder")
+        raise Misuse(
+            f"there is no key file of the {name} in {folder} (such as {name}.key); --keys names another folder"
+        )
     found = {key.public: key for key in map(read_key, files)}
     usable = [found[public] for public in authority.keys if public in found]
     if len(usable) < authority.threshold:

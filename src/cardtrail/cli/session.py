@@ -72,7 +72,9 @@ class Session:
         """What the ledger's commands carry."""
         network = self.info.network
         if network is None:
-            raise Failure("the ledger has no entry yet, so nothing can be done on it; make it with `cardtrail init`")
+            raise Failure(
+                "the ledger has no entry yet, so nothing can be done on it; make it with `cardtrail init`"
+            )
         return network
 
     def ends_ms(self) -> int:
@@ -86,7 +88,9 @@ class Session:
         try:
             return self.client.card(serial)
         except NotFound:
-            raise Failure(f"there is no card {serial} on this ledger, which has {self.info.cards:,}") from None
+            raise Failure(
+                f"there is no card {serial} on this ledger, which has {self.info.cards:,}"
+            ) from None
 
     def product(self, card: Card) -> Product:
         """The product a card is of."""

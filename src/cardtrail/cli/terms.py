@@ -7,10 +7,14 @@ three years; a named one bears at most 5,000 yuan, is valid without limit, and i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from cardtrail.cli.options import DAY_MS, HOUR_MS
-from cardtrail.wire.products import BASIS_POINTS, Terms, Transferable
+import click
+from msgspec.structs import replace
+
+from cardtrail.cli.options import DAY_MS, HOUR_MS, amount_of
+from cardtrail.wire.products import BASIS_POINTS, CLEARABLE, Terms, Transferable
 
 CURRENCY = "CNY"
 USUAL_FACES_MINOR = (10_000, 50_000, 100_000)
@@ -52,3 +56,44 @@ def usual_terms(faces_minor: Iterable[int], *, named: bool) -> Terms:
         hold_limit_ms=HOLD_LIMIT_MS,
         rebind_delay_ms=REBIND_DELAY_MS,
     )
+
+
+_FIELDS = {
+    "cooling_off": "cooling_off_ms",
+    "hold_limit": "hold_limit_ms",
+    "rebind_delay": "rebind_delay_ms",
+    "validity": "validity_ms",
+    "max_hops": "max_hops",
+    "split": "split",
+    "merge": "merge",
+}
+
+
+def changed_terms(
+    faces: Sequence[str], cleared: Sequence[str], *, named: bool, changes: Mapping[str, int | bool | None]
+) -> Terms:
+    """The usual terms with what a person asked for instead. Raises `click.BadParameter`.
+
+    faces     exactly these, as people write amounts
+    cleared   the verbs that need a clearance; none: as usual
+    changes   options by name; none: as usual
+    """
+    amounts = tuple(sorted({amount_of(face, CURRENCY) for face in faces}))
+    limit = face_limit_minor(named=named)
+    if amounts[-1] > limit:
+        raise click.BadParameter(
+            f"a {'named' if named else 'anonymous'} card bears at most {limit // 100:,} yuan"
+        )
+    unknown = sorted(set(cleared) - CLEARABLE)
+    if unknown:
+        raise click.BadParameter(
+            f"no verb {unknown[0]!r} can need a clearance; these can: {', '.join(sorted(CLEARABLE))}"
+        )
+    fields: dict[str, Any] = {
+        _FIELDS[name]: value for name, value in changes.items() if name in _FIELDS and value is not None
+    }
+    if changes.get("resale_cap") is not None:
+        fields["resale_cap_bp"] = int(changes["resale_cap"] or 0) * BASIS_POINTS // 100
+    if cleared:
+        fields["clearance"] = tuple(sorted(set(cleared)))
+    return replace(usual_terms((), named=named), faces=amounts, **fields)

@@ -143,7 +143,7 @@ class Client:
         return entries
 
     def entries(self, after: int = -1, limit: int = PAGE) -> tuple[IndexedEntry, ...]:
-        """Up to `limit` (at most 1,000) entries that follow entry `after`; none at the log's end."""
+        """Up to `limit` (at most 1,000) entries that follow entry `after`; none at the log's end, and only there."""
         entries = self._entries(f"/v1/entries?after={after}&limit={limit}")
         if [entry.index for entry in entries] != list(range(after + 1, after + 1 + len(entries))):
             raise BadAnswer(f"the node's entries do not follow entry {after} without a gap")
@@ -176,9 +176,7 @@ class Client:
         made: list[int] = []
         while size > 0:
             first = max(0, size - PAGE)
-            page = self.entries(first - 1, size - first)
-            if len(page) != size - first:
-                raise BadAnswer(f"the log has no entry {index}")
+            page = self._between(first, size)
             for item in reversed(page):
                 body = read_entry(item.index, item.entry).body
                 if isinstance(body, Seal) and item.index != index:
@@ -296,6 +294,17 @@ class Client:
 
     def _entries(self, path: str) -> tuple[IndexedEntry, ...]:
         return decode(ENTRIES_CODEC, self._get(path, MSGPACK))
+
+    def _between(self, first: int, end: int) -> list[IndexedEntry]:
+        """The entries from `first` up to, not including, `end`. A node may cut a page short where entries are large."""
+        found: list[IndexedEntry] = []
+        while first < end:
+            page = self.entries(first - 1, min(PAGE, end - first))
+            if not page:
+                raise BadAnswer(f"the log ends before entry {end - 1}")
+            found += page
+            first += len(page)
+        return found
 
     def _catch_up(self, after: int) -> Iterator[IndexedEntry]:
         while page := self.entries(after):

@@ -55,7 +55,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and whether an earlier attempt may have reached the node without our hearing of it."""
+    """An answer, and whether an earlier attempt failed: it may have reached the node without our hearing of it."""
 
     response: Response
     doubtful: bool
@@ -72,21 +72,17 @@ def ask(
 ) -> Answered:
     """The first answer that is about the question. Raises `NodeUnavailable` once patience is at its end."""
     began_s = patience.clock()
-    doubtful = False
     failures = 0
     while True:
         asked_s = 0.0
         try:
             response = transport.request(method, path, body=body, headers=headers or {})
             if response.status not in _PASSING:
-                return Answered(response, doubtful)
+                return Answered(response, doubtful=failures > 0)
             failure = f"the node answered with status {response.status}"
             asked_s = _retry_after_s(response)
-            # A full queue refuses before it takes anything; any other failure may have come after.
-            doubtful = doubtful or response.status not in {429, 503}
         except NodeUnavailable as error:
             failure = str(error)
-            doubtful = True
         failures += 1
         delay_s = patience.delay_s(failures, asked_s)
         if failures >= patience.attempts or patience.clock() - began_s + delay_s > patience.total_s:

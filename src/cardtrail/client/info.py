@@ -52,15 +52,29 @@ class LedgerInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class TotalsInfo:
-    """The sums of each currency after `size` entries, and the custodian's latest statements beside them, as
-    the node views them.
+class DepositInfo:
+    """What the custodian last stated to keep for a currency, in which entry, and how much of what holders may
+    spend it covers.
+
+    custody_ratio_bp   in basis points, rounded down; none while holders may spend nothing
     """
+
+    currency: str
+    deposit_minor: int
+    as_of_ms: int
+    statement: bytes
+    entry: int
+    custody_ratio_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsInfo:
+    """The sums of each currency after `size` entries, and the custodian's latest statements beside them."""
 
     time_ms: int
     size: int
     totals: tuple[Totals, ...]
-    deposits: tuple[dict[str, Any], ...]
+    deposits: tuple[DepositInfo, ...]
 
 
 def read_ledger(value: Any) -> LedgerInfo:
@@ -89,10 +103,22 @@ def read_totals(value: Any) -> TotalsInfo:
             time_ms=_count(value["time_ms"]),
             size=_count(value["size"]),
             totals=tuple(from_view(Totals, item) for item in value["totals"]),
-            deposits=tuple(dict(item) for item in value["deposits"]),
+            deposits=tuple(_read_deposit(item) for item in value["deposits"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadAnswer(f"the node's totals cannot be read ({type(error).__name__})") from None
+
+
+def _read_deposit(value: Any) -> DepositInfo:
+    ratio = value["custody_ratio_bp"]
+    return DepositInfo(
+        currency=_text(value["currency"]),
+        deposit_minor=_count(value["deposit_minor"]),
+        as_of_ms=_count(value["as_of_ms"]),
+        statement=bytes.fromhex(_text(value["statement"])),
+        entry=_count(value["entry"]),
+        custody_ratio_bp=None if ratio is None else _count(ratio),
+    )
 
 
 def _count(value: Any) -> int:

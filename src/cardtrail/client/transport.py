@@ -119,6 +119,9 @@ class HttpTransport:
     ) -> HttpResponse:
         """One exchange, without retries or redirects. Raises `NodeUnavailable`, or `BadAnswer` for one too large."""
         with self._open(method, path, body, headers) as answer:
+            if not {"content-length", "transfer-encoding"} & {name.lower() for name in answer.headers}:
+                # Such an answer ends where the connection does, also when that broke: it is never known to be whole.
+                raise NodeUnavailable(f"{self.url} gave no whole answer (no length)")
             limit_s = self._clock() + self._total_s
             data = bytearray()
             for chunk in self._chunks(answer):

@@ -51,6 +51,11 @@ class Directory:
         """The log's verifier key, as a file."""
         return self.path / "log.vkey"
 
+    @property
+    def log_key_file(self) -> Path:
+        """The log's signing key, as a file."""
+        return self.path / "log.key"
+
     def role_key(self, role: Role) -> Path:
         """Where a role's key lies, if this ledger's operator keeps it."""
         return self.path / "keys" / f"{role.name.lower()}.key"
@@ -67,7 +72,7 @@ class Directory:
             (path / "keys").mkdir(parents=True, exist_ok=True)
             path.chmod(0o700)
             log_key = SecretKey.generate()
-            write_key(path / "log.key", log_key)
+            write_key(directory.log_key_file, log_key)
             write_durably(directory.vkey_file, VerifierKey(origin, log_key.public).encode() + "\n")
             for role in Role:
                 write_key(directory.role_key(role), SecretKey.generate())
@@ -87,9 +92,9 @@ class Directory:
         """The log's signing key. Raises `KeyFileError`, or `StoreError` if it is not the one that `log.vkey`
         announces.
         """
-        key = read_key(self.path / "log.key")
+        key = read_key(self.log_key_file)
         if key.public != self.vkey().key:
-            raise StoreError(f"{self.path / 'log.key'} is not the key that {self.vkey_file} announces")
+            raise StoreError(f"{self.log_key_file} is not the key that {self.vkey_file} announces")
         return key
 
     def lock(self) -> DirectoryLock:

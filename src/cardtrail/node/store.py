@@ -51,6 +51,9 @@ CREATE TABLE tiles (
 ) WITHOUT ROWID;
 CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 """
+_TABLES = frozenset(
+    ("authorities", "cards", "checkpoints", "commands", "entries", "meta", "products", "tiles")
+)
 _FORMAT = 1
 
 _FIND_COMMAND = """
@@ -103,6 +106,7 @@ class Store:
         try:
             self._db = _connect(path, readonly=readonly)
             version = self._db.pragma("user_version")
+            present = {name for (name,) in self._db.execute("SELECT name FROM sqlite_schema")}
         except apsw.Error as error:
             raise StoreError(f"the ledger's file {path} cannot be opened: {error}") from error
         if self._db.reserve_bytes("main") != CHECKSUM_BYTES:
@@ -111,6 +115,8 @@ class Store:
             raise StoreError(
                 f"the ledger's file {path} has format {version}; this program reads format {_FORMAT}"
             )
+        if missing := sorted(_TABLES - present):
+            raise StoreError(f"the ledger's file {path} lacks a part: {', '.join(missing)}")
         if not readonly:
             self._begin_writing()
 

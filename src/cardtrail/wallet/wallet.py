@@ -51,6 +51,11 @@ Fields = Mapping[str, str]
 """What a holder is identified by, where a card's product asks for it."""
 
 
+def system_now_ms() -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where we can be given one particular card, as long as its owner stays the same: a key and an envelope's hash."""
@@ -72,7 +77,7 @@ class Wallet:
         file: WalletFile,
         client: Client,
         *,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now_ms: Callable[[], int] = system_now_ms,
         lifetime_ms: int = LIFETIME_MS,
     ) -> None:
         self.client = client
@@ -82,15 +87,25 @@ class Wallet:
         self._lifetime_ms = lifetime_ms
 
     @classmethod
-    def create(cls, path: Path, client: Client, network: bytes, root: Root | None = None) -> Wallet:
+    def create(
+        cls,
+        path: Path,
+        client: Client,
+        network: bytes,
+        *,
+        root: Root | None = None,
+        now_ms: Callable[[], int] = system_now_ms,
+    ) -> Wallet:
         """A new wallet file, with a new root or one that was kept elsewhere. Raises `WalletFileError`."""
         root = root or Root.generate(network)
-        return cls(WalletFile.create(path, Book(root.secret, network, (), (), ())), client)
+        if root.network != network:
+            raise ValueError("the root is for cards of another ledger")
+        return cls(WalletFile.create(path, Book(root.secret, network, (), (), ())), client, now_ms=now_ms)
 
     @classmethod
-    def open(cls, path: Path, client: Client) -> Wallet:
+    def open(cls, path: Path, client: Client, *, now_ms: Callable[[], int] = system_now_ms) -> Wallet:
         """The wallet in a file. Raises `WalletFileError`. Call `recover` when the node can be reached."""
-        return cls(WalletFile(path), client)
+        return cls(WalletFile(path), client, now_ms=now_ms)
 
     def close(self) -> None:
         """Let others open the file."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from cardtrail.cli.benching.figures import BenchError, Timed
+from cardtrail.cli.benching.stock import accepted
 from cardtrail.wire.answers import ANSWERS_CODEC
 from cardtrail.wire.codec import encode
 
@@ -20,8 +21,8 @@ MSGPACK = "application/msgpack"
 _READ_BYTES = 1 << 18
 _SILENCE_S = 60.0
 
-OnAnswer = Callable[[bytes], None]
-"""Told the body of every answer with status 200; any other status ends the run."""
+OnAnswer = Callable[[bytes, bytes], None]
+"""Told a request and the body of the answer to it, if its status is 200; any other status ends the run."""
 
 
 def get(path: str, accept: str = "*/*") -> bytes:
@@ -43,11 +44,14 @@ def submission(commands: Sequence[bytes]) -> bytes:
     return post("/v1/commands", encode(commands))
 
 
-def answers_of(body: bytes) -> int:
-    """How many commands an answer says were accepted. Raises `BenchError` if one was not."""
-    from cardtrail.cli.benching.stock import accepted
+def check_accepted(_: bytes, body: bytes) -> None:
+    """Raises `BenchError` unless the answer says of every command that it was accepted."""
+    accepted(ANSWERS_CODEC.trusted(body))
 
-    return accepted(ANSWERS_CODEC.trusted(body))
+
+def part(streams: Sequence[Sequence[bytes]], number: int, parts: int) -> list[Sequence[bytes]]:
+    """The `number`-th of so many equal parts of every stream."""
+    return [stream[len(stream) * number // parts : len(stream) * (number + 1) // parts] for stream in streams]
 
 
 def drive(address: tuple[str, int], streams: Sequence[Sequence[bytes]], on_answer: OnAnswer) -> Timed:
@@ -69,7 +73,7 @@ def drive(address: tuple[str, int], streams: Sequence[Sequence[bytes]], on_answe
                 for key, _ in ready:
                     body = key.data.receive()
                     if body is not None:
-                        on_answer(body)
+                        on_answer(key.data.request, body)
                         if not key.data.send_next():
                             selector.unregister(key.data.socket)
                             open_connections -= 1
@@ -83,7 +87,7 @@ def drive(address: tuple[str, int], streams: Sequence[Sequence[bytes]], on_answe
 class _Connection:
     """One connection, with at most one request under way."""
 
-    __slots__ = ("_began", "_buffer", "_each_s", "_requests", "socket")
+    __slots__ = ("_began", "_buffer", "_each_s", "_requests", "request", "socket")
 
     def __init__(self, address: tuple[str, int], requests: Sequence[bytes], each_s: list[float]) -> None:
         self.socket = socket.create_connection(address)
@@ -92,12 +96,14 @@ class _Connection:
         self._each_s = each_s
         self._buffer = b""
         self._began = 0.0
+        self.request = b""
 
     def send_next(self) -> bool:
         """Send the next request; false if there is none."""
         request = next(self._requests, None)
         if request is None:
             return False
+        self.request = request
         self._began = time.perf_counter()
         self.socket.sendall(request)
         return True
@@ -116,7 +122,8 @@ class _Connection:
         self._each_s.append(time.perf_counter() - self._began)
         self._buffer = b""
         if head[9:12] != b"200":
-            raise BenchError(f"the answer was {head.splitlines()[0].decode()}: {body[:300].decode(errors='replace')}")
+            said = (head.partition(b"\r\n")[0] + b": " + body[:300]).decode(errors="replace")
+            raise BenchError(f"the node answered {said}")
         return body
 
 

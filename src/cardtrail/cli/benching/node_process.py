@@ -39,14 +39,14 @@ class NodeProcess:
             self.url = self._process.stdout.readline().decode().strip()
         self.start_s = time.perf_counter() - began
         if not self.url:
-            self._end()
+            self.close()
             raise BenchError("the node did not start; what it said is above")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.close()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -66,7 +66,8 @@ class NodeProcess:
                 return int(line.split()[1]) * 1024
         return None
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End the node, as an operator would."""
         process = self._process
         if process is None:
             return

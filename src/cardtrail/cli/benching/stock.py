@@ -42,6 +42,7 @@ between them, have owners of random bytes."""
 _LIFETIME_MS = 24 * 3600 * 1000
 _NOTES = "bench.json"
 _IN_FLIGHT = 6
+_SHOWN = 1000
 _TERMS = Terms(
     currency="CNY",
     faces=(FACE_MINOR,),
@@ -74,24 +75,26 @@ class Stock:
         return range(0, self.cards, self.stride)
 
     def transfers(self, count: int, seed: int = 0, streams: int = 1) -> list[list[bytes]]:
-        """Signed transfers of random cards of ours, about `count` in all, to be sent in this order within each stream.
+        """Signed transfers of random cards of ours, `count` in all, to be sent in this order within each stream.
 
         No card is in two streams, so streams may be sent side by side. They hold from the ledger as it now is.
         """
         random = Random(seed)  # noqa: S311 - which card moves is no secret, and the same choice can be made again.
         owned, hops = self.owned(), dict[int, int]()
         signed: list[list[bytes]] = [[] for _ in range(streams)]
-        with contextlib.closing(Store(self.directory.database, readonly=True)) as store:
-            with progress("signing transfers", count) as advance:
-                for done in range(count):
-                    place = random.randrange(len(owned))
-                    serial = owned[place]
-                    if serial not in hops:
-                        hops[serial] = _hop(store, serial)
-                    signed[place % streams].append(self._transfer(serial, hops[serial]))
-                    hops[serial] += 1
-                    if done % 1000 == 999:
-                        advance(1000)
+        with (
+            contextlib.closing(Store(self.directory.database, readonly=True)) as store,
+            progress("signing transfers", count) as advance,
+        ):
+            for done in range(1, count + 1):
+                place = random.randrange(len(owned))
+                serial = owned[place]
+                if serial not in hops:
+                    hops[serial] = _hop(store, serial)
+                signed[place % streams].append(self._transfer(serial, hops[serial]))
+                hops[serial] += 1
+                if done % _SHOWN == 0:
+                    advance(_SHOWN)
         return signed
 
     def _transfer(self, serial: int, hop: int) -> bytes:
@@ -209,4 +212,3 @@ def _hop(store: Store, serial: int) -> int:
     if card is None or card.status is not Status.ACTIVE:
         raise BenchError(f"card {serial} is not an active card of the bench's; give another --dir")
     return card.hop
-

@@ -59,7 +59,7 @@ class Yardstick:
         count = 0
         began = time.perf_counter()
         while (seconds := time.perf_counter() - began) < self._sample_s:
-            if not all([verify(*job) for job in self._jobs]):
+            if not all(verify(*job) for job in self._jobs):
                 raise BenchError("a good signature did not verify: the crypto library is not to be trusted")
             count += len(self._jobs)
         return count / seconds

@@ -1,1 +1,1 @@
-"""The node's HTTP interface: an ASGI application over a running `Node`. What it answers is written down in `openapi`."""
+"""The node's HTTP interface: an ASGI application over a running `Node`. `openapi` says what it answers."""

@@ -57,11 +57,12 @@ class Api:
             store.close()
 
     def end_feeds(self) -> None:
-        """End the live feeds, which would otherwise keep their connections open for ever. To be called in the event loop."""
+        """End the live feeds, which else keep their connections open for ever. To be called in the event loop."""
         if self._mailbox is not None:
             self._mailbox.close_feeds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: one request, or the lifespan."""
         hot = scope["type"] == "http" and scope["path"] == commands.PATH and scope["method"] == "POST"
         if hot and self._commands is not None:
             await self._commands(scope, receive, send)

@@ -69,7 +69,7 @@ async def card_state(context: Context, serial: int) -> CardState | None:
     entry = context.store.entry(size - 1)
     if entry is None:
         raise RuntimeError(f"entry {size - 1} is under a checkpoint but not in the store")
-    return CardState(record, tuple(path), size - 1, entry, tuple(latest.path(size - 1)), latest.note)
+    return CardState(record, tuple(path), size - 1, entry, latest.path(size - 1), latest.note)
 
 
 async def _card_to_json(context: Context, serial: int) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Commands:
         self._waiting_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: one request."""
         try:
             status, headers, body = await self._exchange(scope, receive)
         except Problem as problem:
@@ -90,7 +91,7 @@ class Commands:
         return _render(answers, msgpack=asked.msgpack)
 
     def _hold(self, more: int, held: int) -> None:
-        """Count bytes that came in. Raises `Problem` rather than hold more than is allowed, for one or for all requests."""
+        """Count bytes that came in. Raises `Problem` rather than hold more than one request or all may have."""
         self._waiting_bytes += more
         if held > self._context.limits.body_bytes:
             raise _too_large()

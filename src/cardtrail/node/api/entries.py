@@ -39,7 +39,7 @@ def routes(context: Context) -> list[Route]:
         latest = context.log.latest()
         if latest is None or index >= latest.size:
             raise Problem(Kind.NOT_PUBLISHED_YET)
-        text = ProofFile(entry, index, tuple(latest.path(index)), latest.note).encode()
+        text = ProofFile(entry, index, latest.path(index), latest.note).encode()
         return PlainTextResponse(text, headers={"cache-control": "no-store"})
 
     async def command(request: Request) -> Response:

@@ -1,17 +1,19 @@
 """`/v1/feed`: entries and checkpoints as they come, as Server-Sent Events (WHATWG HTML, section 9.2).
 
-A feed is a cursor into the log, not a queue: whoever reads slowly makes the node keep nothing, and whoever was away goes
-on where it left off, with the `id` of the last entry it saw.
+A feed is a cursor into the log, not a queue: whoever reads slowly makes the node keep nothing, and whoever was away
+goes on where it left off, with the `id` of the last entry it saw.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from cardtrail.node.api import params
 from cardtrail.node.api.context import Context
@@ -47,28 +49,33 @@ class Feeds:
             raise self._context.stopped()
         if self._open >= self._context.limits.feeds:
             raise Problem(Kind.BUSY, "as many feeds are open as the node serves")
-        return StreamingResponse(self._events(cursor), headers=_HEADERS, media_type=EVENT_STREAM)
+        return _Stream(self, self._events(cursor))
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        """One more feed is open in here."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
 
     async def _events(self, cursor: int) -> AsyncIterator[bytes]:
         context = self._context
         told = 0
-        self._open += 1
-        try:
-            yield HEARTBEAT  # So that the headers leave at once, even if nothing happens.
-            while not context.mailbox.closing:
-                for index, entry in self._read(cursor):
-                    yield _event("entry", entry_to_json(index, entry), index)
-                    cursor = index + 1
-                size = context.log.size
-                if told < size <= cursor:
-                    yield self._checkpoint()
-                    told = context.log.size
-                if not await self._more(cursor, told):
-                    if context.node.stopped:
-                        return
-                    yield HEARTBEAT
-        finally:
-            self._open -= 1
+        yield HEARTBEAT  # So that the headers leave at once, even if nothing happens.
+        while not context.mailbox.closing:
+            for index, entry in self._read(cursor):
+                yield _event("entry", entry_to_json(index, entry), index)
+                cursor = index + 1
+            size = context.log.size
+            if told < size <= cursor:
+                yield self._checkpoint()
+                told = context.log.size
+            if not await self._more(cursor, told):
+                if context.node.stopped:
+                    return
+                yield HEARTBEAT
 
     def _read(self, cursor: int) -> list[tuple[int, bytes]]:
         context = self._context
@@ -88,6 +95,18 @@ class Feeds:
         if latest is None:
             raise RuntimeError("a checkpoint has gone")
         return _event("checkpoint", {"size": latest.size, "checkpoint": latest.note})
+
+
+class _Stream(StreamingResponse):
+    """A feed being sent. It counts as open until its sending ends, in whatever way."""
+
+    def __init__(self, feeds: Feeds, events: AsyncIterator[bytes]) -> None:
+        super().__init__(events, headers=_HEADERS, media_type=EVENT_STREAM)
+        self._feeds = feeds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._feeds.counted():
+            await super().__call__(scope, receive, send)
 
 
 def _event(name: str, data: object, index: int | None = None) -> bytes:

@@ -67,6 +67,6 @@ def totals_to_json(state: State) -> dict[str, Any]:
 
 
 def custody_ratio_bp(deposit: Deposit, totals: Totals) -> int | None:
-    """The deposit as a share of what holders may spend, in basis points rounded down; none while they may spend nothing."""
+    """The deposit as a share of what holders may spend, in basis points rounded down; none while that is nothing."""
     owed = totals.outstanding - totals.inactive
     return deposit.deposit_minor * BASIS_POINTS // owed if owed else None

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from cardtrail.merkle.tiles import parse_path
 from cardtrail.node.api import params
 from cardtrail.node.api.context import Context
 from cardtrail.node.api.problems import Kind, Problem
@@ -27,8 +26,7 @@ def routes(context: Context) -> list[Route]:
 
     async def tile(request: Request) -> Response:
         params.query(request)
-        ref = parse_path("tile/" + request.path_params["name"])
-        data = None if ref is None else context.log.tile(ref)
+        data = context.log.tiles.read("tile/" + request.path_params["name"])
         if data is None:
             raise Problem(Kind.UNKNOWN_TILE)
         return Response(data, headers=_FOREVER, media_type="application/octet-stream")

@@ -85,7 +85,7 @@ class Problem(Exception):  # noqa: N818 - it is what the answer is called
 
 
 def refusal_status(reason: Reason) -> int:
-    """422 where the command itself is not right and never will be, 409 where it does not fit the ledger as it stands."""
+    """422 where the command is not right in itself and never will be, 409 where it does not fit the present ledger."""
     unfit = ORDER[reason] <= ORDER[Reason.BAD_SIGNATURE]
     return HTTPStatus.UNPROCESSABLE_ENTITY if unfit else HTTPStatus.CONFLICT
 

@@ -65,7 +65,7 @@ class Mailbox:
         self._call()
 
     async def until(self, done: Callable[[], bool], timeout_s: float | None = None) -> bool:
-        """Wait until something is so that a commit or a checkpoint brings about. False if the time is over or none will come.
+        """Wait for what a commit or a checkpoint brings about. False if the time is over, or none will come.
 
         No commit is missed: between a look and the beginning of the wait the loop does nothing else.
         """
@@ -87,7 +87,7 @@ class Mailbox:
         self._unlisten()
 
     def _call(self) -> None:
-        # The flag is cleared before the post is emptied: what is posted after that calls again, so nothing stays behind.
+        # The flag is cleared before the post is emptied: what is posted after that calls again, and nothing is left.
         if not self._called:
             self._called = True
             # The engine may outlive the loop, and must not stumble over answers that nobody waits for any more.

@@ -1,0 +1,240 @@
+"""`issue`, `activate`, `define`: how the brand brings cards into the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardtrail.cli import out
+from cardtrail.cli.options import (
+    CARD,
+    EXISTING_FILE,
+    FILE,
+    LENGTH,
+    json_option,
+    keys_option,
+    ledger_argument,
+    receipt_option,
+)
+
+if TYPE_CHECKING:
+    from cardtrail.cli.batch_issue import Range
+
+
+@click.command()
+@ledger_argument
+@click.argument("batch", metavar="BATCH.csv", type=EXISTING_FILE)
+@click.option(
+    "--codes", "codes_file", type=FILE, required=True, help="New file for card numbers and their codes."
+)
+@keys_option
+@json_option
+def issue(ledger: str, batch: Path, codes_file: Path, keys: Path | None, as_json: bool) -> None:
+    """Issue the cards of a batch file, and define the products it needs.
+
+    BATCH.csv has the columns product, face (yuan), count, kind (named or anonymous). The codes go into a new file that only
+    you can read, and nowhere else: whoever has a code has the card. They are on the disk before the first card is issued.
+
+    A product that the ledger does not have yet gets the usual terms: anonymous cards bear at most 1,000 yuan and are valid
+    for three years, named ones at most 5,000 yuan without an end.
+
+    \b
+    Example:
+      cardtrail issue spring-ledger examples/spring-batch.csv --codes codes.csv
+    """
+    from cardtrail.cli.batch import raise_flaws, read_batch, unfit_for
+    from cardtrail.cli.batch_issue import issue_batch
+    from cardtrail.cli.role_keys import signers
+    from cardtrail.cli.session import open_session
+    from cardtrail.wire.identifiers import card_number, group_digits
+    from cardtrail.wire.money import format_money
+    from cardtrail.wire.roles import Role
+    from cardtrail.wire.views import to_json
+
+    rows = read_batch(batch)
+    with open_session(ledger) as session:
+        raise_flaws(batch, unfit_for(rows, session.info.products))
+        issuer = signers(session, Role.ISSUER, keys)
+        with out.progress("keys 制卡") as tick:
+            issued = issue_batch(session, issuer, rows, codes_file, tick)
+    if as_json:
+        ranges = [
+            {
+                "product": cards.product,
+                "face_minor": cards.face_minor,
+                "first_serial": cards.first_serial,
+                "count": cards.count,
+            }
+            for cards in issued.ranges
+        ]
+        out.print_json(
+            {
+                "cards": sum(row.count for row in rows),
+                "ranges": ranges,
+                "defined": list(issued.defined),
+                "codes": str(codes_file),
+                "entries": [to_json(answer) for answer in issued.answers],
+            }
+        )
+        return
+    screen = out.console()
+    total = sum(row.count for row in rows)
+    screen.print(f"[bold]{total:,} cards issued[/], not active yet · 已发行，尚未激活")
+    for cards in issued.ranges:
+        last = cards.first_serial + cards.count - 1
+        screen.print(
+            f"  {group_digits(card_number(cards.first_serial))} to {group_digits(card_number(last))}  "
+            f"{format_money(cards.face_minor, 'CNY'):>10}  {cards.product}",
+            markup=False,
+            soft_wrap=True,
+        )
+    screen.print(
+        f"Their codes are in {codes_file}: keep it secret · 卡密在此，请保密", markup=False, soft_wrap=True
+    )
+    screen.print("Next 下一步:")
+    for first, count in _by_product(issued.ranges):
+        screen.print(f"  cardtrail activate {ledger} {first} --count {count}", markup=False, soft_wrap=True)
+
+
+def _by_product(ranges: Sequence[Range]) -> list[tuple[int, int]]:
+    """First serial and count of what one `activate` can take: cards in a row of one product."""
+    runs: list[tuple[str, int, int]] = []
+    for cards in ranges:
+        if runs and runs[-1][0] == cards.product:
+            name, first, count = runs.pop()
+            runs.append((name, first, count + cards.count))
+        else:
+            runs.append((cards.product, cards.first_serial, cards.count))
+    return [(first, count) for _, first, count in runs]
+
+
+@click.command()
+@ledger_argument
+@click.argument("first", metavar="CARD", type=CARD)
+@click.option(
+    "--count", type=click.IntRange(1), default=1, show_default=True, help="How many cards from CARD on."
+)
+@keys_option
+@receipt_option
+@json_option
+def activate(
+    ledger: str, first: int, count: int, keys: Path | None, receipt_file: Path | None, as_json: bool
+) -> None:
+    """Make cards usable that were paid for, from CARD on. All of them are of one product.
+
+    More than 1,000 are activated by several entries. Expired cards are activated again in the same way.
+
+    \b
+    Example:
+      cardtrail activate spring-ledger 0 --count 600
+    """
+    from cardtrail.cli.results import show_done
+    from cardtrail.cli.role_keys import signers
+    from cardtrail.cli.session import open_session, submit_all
+    from cardtrail.client.build import sign
+    from cardtrail.wire.commands import Activate
+    from cardtrail.wire.roles import Role
+    from cardtrail.wire.scalars import MAX_CARDS_PER_COMMAND
+
+    with open_session(ledger) as session:
+        issuer = signers(session, Role.ISSUER, keys)
+        sequence = session.info.sequence(Role.ISSUER)
+        starts = range(first, first + count, MAX_CARDS_PER_COMMAND)
+        commands = [
+            sign(
+                Activate(
+                    session.network,
+                    session.ends_ms(),
+                    sequence + place,
+                    start,
+                    min(MAX_CARDS_PER_COMMAND, first + count - start),
+                ),
+                *issuer,
+            )
+            for place, start in enumerate(starts)
+        ]
+        answers = submit_all(session, commands)
+        text = "1 card activated" if count == 1 else f"{count:,} cards activated"
+        show_done(session, answers[-1], f"{text} · 已激活", as_json=as_json, receipt_file=receipt_file)
+
+
+@click.command()
+@ledger_argument
+@click.argument("name")
+@click.option(
+    "--face", "faces", multiple=True, required=True, help="A face value in yuan; give it once for each."
+)
+@click.option(
+    "--named/--anonymous", default=False, help="Whether a new owner's identity is kept.", show_default=True
+)
+@click.option(
+    "--transferable",
+    type=click.Choice(["no", "gift", "sale"]),
+    default="sale",
+    show_default=True,
+    help="How far its cards may be passed on.",
+)
+@click.option(
+    "--cooling-off", type=LENGTH, help="After activation, before it can be passed on (default: named 24h)."
+)
+@click.option("--max-hops", type=click.IntRange(1), help="How often the owner may change (default: 20).")
+@click.option(
+    "--resale-cap", type=click.IntRange(0, 10_000), help="Highest price in percent of the balance (100)."
+)
+@click.option("--hold-limit", type=LENGTH, help="The longest a card may be set aside (default: 30d).")
+@click.option("--rebind-delay", type=LENGTH, help="How long an owner can object to a rebind (default: 7d).")
+@click.option(
+    "--validity", type=LENGTH, help="From activation (default: anonymous three years, named no end)."
+)
+@click.option(
+    "--clearance", "cleared", multiple=True, help="A holder's verb that needs a clearance; repeatable."
+)
+@click.option("--split/--no-split", default=True, show_default=True, help="Whether its cards can be split.")
+@click.option("--merge/--no-merge", default=True, show_default=True, help="Whether its cards can be merged.")
+@keys_option
+@receipt_option
+@json_option
+def define(
+    ledger: str,
+    name: str,
+    faces: tuple[str, ...],
+    named: bool,
+    transferable: str,
+    cleared: tuple[str, ...],
+    keys: Path | None,
+    receipt_file: Path | None,
+    as_json: bool,
+    **changes: int | bool | None,
+) -> None:
+    """Define a product, named NAME, and the terms of its cards. They hold for ever; other terms are another product.
+
+    `cardtrail issue` defines products by itself where the usual terms will do.
+
+    \b
+    Example:
+      cardtrail define spring-ledger "Tea Card" --face 100 --face 500 --transferable gift
+    """
+    from msgspec.structs import replace
+
+    from cardtrail.cli.results import show_done
+    from cardtrail.cli.role_keys import signers
+    from cardtrail.cli.session import open_session
+    from cardtrail.cli.terms import changed_terms
+    from cardtrail.client.build import sign
+    from cardtrail.wire.commands import Define
+    from cardtrail.wire.products import Transferable
+    from cardtrail.wire.roles import Role
+
+    terms = changed_terms(faces, cleared, named=named, changes=changes)
+    terms = replace(terms, transferable=Transferable[transferable.upper()])
+    with open_session(ledger) as session:
+        number = len(session.info.products)
+        body = Define(
+            session.network, session.ends_ms(), session.info.sequence(Role.ISSUER), number, name, terms
+        )
+        answer = session.submit(sign(body, *signers(session, Role.ISSUER, keys)))
+        text = f"product {number} defined: {name} · 已定义"
+        show_done(session, answer, text, as_json=as_json, receipt_file=receipt_file, more={"product": number})

@@ -1,0 +1,124 @@
+"""`export`, `backup`, `restore`: a ledger's copies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardtrail.cli import out
+from cardtrail.cli.options import EXISTING_FILE, FOLDER, json_option, ledger_directory_argument
+
+if TYPE_CHECKING:
+    from cardtrail.node.backup import Copied
+
+
+@click.command()
+@ledger_directory_argument
+@click.argument("folder", metavar="OUT", type=FOLDER)
+@json_option
+def export(directory: Path, folder: Path, as_json: bool) -> None:
+    """Write the log in DIR up to its latest checkpoint as static files (c2sp.org/tlog-tiles) into OUT.
+
+    Any web server can serve them, and anybody can audit them. A second export adds what is new. Works beside a running node.
+
+    \b
+    Example:
+      cardtrail export spring-ledger /var/www/spring-log
+    """
+    from cardtrail.cli.session import ledger_directory
+    from cardtrail.node.directory import Directory
+    from cardtrail.node.store import Store
+    from cardtrail.node.tiles import export_tiles
+
+    ledger = Directory(ledger_directory(directory))
+    store = Store(ledger.database, readonly=True)
+    try:
+        with out.progress("tiles 导出") as tick:
+            size = export_tiles(store, folder, ledger.vkey().encode() + "\n", tick)
+    finally:
+        store.close()
+    if as_json:
+        out.print_json({"out": str(folder), "size": size})
+        return
+    screen = out.console()
+    screen.print(f"[green]✓[/] {size:,} entries exported to {folder} · 已导出", soft_wrap=True)
+    screen.print(f"  check it with: cardtrail audit {folder}", style="dim", soft_wrap=True)
+
+
+@click.command()
+@ledger_directory_argument
+@click.argument("target", metavar="BACKUP", type=FOLDER)
+@click.option(
+    "--with-keys", is_flag=True, help="The secret keys, too. Guard such a backup like the ledger itself."
+)
+@json_option
+def backup(directory: Path, target: Path, with_keys: bool, as_json: bool) -> None:
+    """Copy the ledger in DIR into the new folder BACKUP, while it runs or not, and check the copy.
+
+    Secret keys stay behind unless they are asked for: keep them apart, and tell `cardtrail restore` where.
+
+    \b
+    Example:
+      cardtrail backup spring-ledger backup-2026-04-12
+    """
+    from cardtrail.cli.session import ledger_directory
+    from cardtrail.node import backup as backups
+    from cardtrail.node.directory import Directory
+
+    ledger = Directory(ledger_directory(directory))
+    with out.progress("pages 备份") as tick:
+        copied = backups.backup(ledger, target, include_keys=with_keys, on_progress=tick)
+    keys = "" if with_keys else f" --keys {directory}"
+    _show_copied(copied, "backed up to · 已备份", as_json=as_json)
+    if not as_json:
+        hint = f"  get it back with: cardtrail restore {target} NEW-DIR{keys}"
+        out.console().print(hint, style="dim", markup=False, soft_wrap=True)
+
+
+@click.command()
+@click.argument("source", metavar="BACKUP", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("directory", metavar="DIR", type=FOLDER)
+@click.option("--keys", type=FOLDER, help="Where log.key and keys/ are, if the backup was made without them.")
+@click.option(
+    "--since",
+    "checkpoint",
+    type=EXISTING_FILE,
+    help="The latest checkpoint anybody has: a backup that ends before it is refused.",
+)
+@json_option
+def restore(source: Path, directory: Path, keys: Path | None, checkpoint: Path | None, as_json: bool) -> None:
+    """Make a ledger in the new folder DIR from BACKUP, and check it from head to tail.
+
+    A ledger that goes on from a backup older than what was signed since would have two histories, so give the latest
+    checkpoint you can find with --since.
+
+    \b
+    Example:
+      cardtrail restore backup-2026-04-12 restored --keys spring-ledger --since spring-ledger/checkpoint
+    """
+    from cardtrail.node import backup as backups
+
+    with out.progress("pages 恢复") as tick:
+        copied = backups.restore(source, directory, keys=keys, checkpoint=checkpoint, on_progress=tick)
+    _show_copied(copied, "restored to · 已恢复", as_json=as_json)
+
+
+def _show_copied(copied: Copied, what: str, *, as_json: bool) -> None:
+    if as_json:
+        out.print_json(
+            {
+                "directory": str(copied.directory.path),
+                "entries": copied.entries,
+                "cards": copied.cards,
+                "checkpoint_size": copied.checkpoint,
+            }
+        )
+        return
+    screen = out.console()
+    words, _, chinese = what.partition(" · ")
+    screen.print(
+        f"[green]✓[/] {copied.entries:,} entries, {copied.cards:,} cards {words} {copied.directory.path} · {chinese}",
+        soft_wrap=True,
+    )
