@@ -178,9 +178,9 @@ class World:
         self.roles[role] = chosen
         return change
 
-    def define(self, **changes: Any) -> int:
+    def define(self, name: str = "Spring", **changes: Any) -> int:
         """A product with these terms; its number."""
-        self.ok("define", terms=terms(**changes))
+        self.ok("define", name=name, terms=terms(**changes))
         return len(self.state.products) - 1
 
     def issue(self, product: int = 0, owners: Sequence[str] = ("ann",), face_minor: int = 10_000) -> int:

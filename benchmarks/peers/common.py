@@ -1,13 +1,14 @@
 """What the peers share: how much is done, and how a server is started in a temporary directory and ended again.
 
-The state change of one transfer, everywhere the same: if the card's record is there, replace it (150 bytes, one of
-100,000 at random), append an entry (330 bytes, as long as a transfer's) and make it findable by a random 32-byte id.
-All of it or nothing, and on the disk before the answer.
+The state change of one transfer, everywhere the same: if the card's record is there, replace it (66 bytes, one of
+100,000 at random), append an entry (294 bytes: a transfer's, and the record it replaced) and make it findable by a
+random 32-byte id. All of it or nothing, and on the disk before the answer.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -20,8 +21,8 @@ from typing import Protocol
 
 from cardtrail.cli.benching.figures import Timed
 
-CARD_BYTES = 150
-ENTRY_BYTES = 330
+CARD_BYTES = 66
+ENTRY_BYTES = 294
 BATCH = 512
 CLIENTS = 64
 _STOP_S = 30
@@ -78,8 +79,6 @@ def temporary_folder(owner: str | None = None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="cardtrail-peer-") as name:
         folder = Path(name)
         if owner is not None:
-            import shutil
-
             shutil.chown(folder, owner, owner)
         yield folder
 

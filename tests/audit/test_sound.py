@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 
-from cardtrail.audit.records import Head as OurHead
 from cardtrail.audit.report import Flaw, Report, damage_report
 from cardtrail.audit.source import DirectorySource, FetchedSource
 from cardtrail.merkle.pyramid import TILE_WIDTH
-from cardtrail.node.head import Head
-from cardtrail.node.store import Store
 from cardtrail.signing.pool import VerifierPool
 from cardtrail.wire.commands import KINDS
 from tests.audit import ledgers
@@ -120,13 +117,6 @@ def test_a_directory_source_reads_nothing_but_the_log(export):
     assert source.read("checkpoint") is not None
     for path in ("../secret", "/etc/hostname", "tile/0/../../../secret", "tile", "secret", "", "tile/0/999"):
         assert source.read(path) is None
-
-
-def test_the_head_is_read_as_the_node_writes_it(directory):
-    assert OurHead.__struct_fields__ == Head.__struct_fields__
-    store = Store(directory.database, readonly=True)
-    assert store.meta("head") is not None
-    store.close()
 
 
 def test_the_report_in_json_and_text(world):

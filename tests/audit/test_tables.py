@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from cardtrail.audit.records import TableCheck
-from cardtrail.node.head import HEAD_CODEC
+from cardtrail.ledger.head import HEAD_CODEC
 from cardtrail.node.store import Store
 from cardtrail.node.tiles import StoreTiles
 from cardtrail.wire.codec import encode

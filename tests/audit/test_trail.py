@@ -132,6 +132,22 @@ def test_a_stop_left_out_is_noticed(tangled):
             trail_of(7, cards, [*entries[:place], *entries[place + 1 :]])
 
 
+@given(st.data())
+def test_anything_handed_in_is_refused_in_words(tangled, data):
+    cards = ancestry(7, tangled.state.card)
+    entries = touching(enumerate(tangled.entries), cards)
+    place = data.draw(st.integers(0, len(entries) - 1))
+    other = data.draw(
+        st.one_of(
+            st.binary(max_size=100),
+            st.sampled_from([e for e in tangled.entries if e != entries[place].entry]),
+        )
+    )
+    changed = [*entries[:place], IndexedEntry(entries[place].index, other), *entries[place + 1 :]]
+    with pytest.raises(TrailError):
+        trail_of(7, cards, changed)
+
+
 def test_a_parent_left_out_is_noticed(tangled):
     """Following one parent only would let a merge wash the other parents' paths away."""
     cards = ancestry(7, tangled.state.card)

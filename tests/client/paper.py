@@ -243,7 +243,11 @@ class PaperTransport:
                 return self._submit(body)
             case ("GET", "v1", "commands", id):
                 found = self.ledger.ids.get(bytes.fromhex(id))
-                return _json({"status": "accepted", **to_json(found)}) if found else _problem(404, "unknown_command")
+                return (
+                    _json({"status": "accepted", **to_json(found)})
+                    if found
+                    else _problem(404, "unknown_command")
+                )
             case ("GET", "v1", "ledger"):
                 return self._ledger()
             case ("GET", "v1", "totals"):
@@ -252,17 +256,23 @@ class PaperTransport:
                 return _json({"time_ms": state.time_ms, "size": state.size, "totals": sums, "deposits": []})
             case ("GET", "v1", "entries"):
                 first = int(asked.query["after"]) + 1
-                return _entries(enumerate(self.ledger.entries[first : first + int(asked.query["limit"])], first))
+                return _entries(
+                    enumerate(self.ledger.entries[first : first + int(asked.query["limit"])], first)
+                )
             case ("GET", "v1", "entries", index, "receipt"):
                 return self._receipt(int(index))
             case ("GET", "v1", "cards", serial, "trail"):
-                return _entries((index, self.ledger.entries[index]) for index in self.ledger.trail(int(serial)))
+                return _entries(
+                    (index, self.ledger.entries[index]) for index in self.ledger.trail(int(serial))
+                )
             case ("GET", "v1", "cards", serial):
                 return self._card(int(serial), asked.msgpack)
             case ("GET", "checkpoint"):
                 if not self.ledger.published:
                     return _problem(409, "not_published_yet")
-                return HttpResponse(200, {"Content-Type": "text/plain"}, self.ledger.published[-1][1].encode())
+                return HttpResponse(
+                    200, {"Content-Type": "text/plain"}, self.ledger.published[-1][1].encode()
+                )
             case ("GET", "tile", *_):
                 ref = parse_path(at[1:])
                 assert isinstance(ref, TileRef)

@@ -37,8 +37,6 @@ def looking_at(memory: Memory, ledger: PaperLedger) -> Client:
     return Client(PaperTransport(ledger), ledger.vkey, memory=memory, patience=FakeTime().patience())
 
 
-
-
 def test_a_log_that_grows_is_followed(tmp_path):
     ledger = make_ledger()
     memory = Memory(ledger.vkey, tmp_path / "seen")
@@ -69,9 +67,11 @@ def test_another_history_of_the_same_length_is_refused(question, tmp_path):
     looking_at(memory, honest).checkpoint()
     liar = looking_at(memory, forked)
     with pytest.raises(LogForked) as caught:
-        {"checkpoint": liar.checkpoint, "receipt": lambda: liar.receipt(0), "state": lambda: liar.card_state(0)}[
-            question
-        ]()
+        {
+            "checkpoint": liar.checkpoint,
+            "receipt": lambda: liar.receipt(0),
+            "state": lambda: liar.card_state(0),
+        }[question]()
     assert caught.value.remembered == honest.published[-1][1]
     assert caught.value.shown == forked.published[-1][1]
     assert memory.evidence == [(caught.value.remembered, caught.value.shown)]

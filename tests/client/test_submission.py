@@ -87,7 +87,10 @@ def test_waiting_is_bounded(paper):
     with pytest.raises(Undecided) as caught:
         client.submit(redeem())
     assert caught.value.id == redeem().id
-    assert transport.requests == [("POST", "/v1/commands")] * 5 + [("GET", f"/v1/commands/{redeem().id.hex()}")] * 2
+    assert (
+        transport.requests
+        == [("POST", "/v1/commands")] * 5 + [("GET", f"/v1/commands/{redeem().id.hex()}")] * 2
+    )
     assert fake.slept == pytest.approx([0.1, 0.2, 0.3, 0.3, 0.1])
 
 

@@ -19,7 +19,9 @@ from tests.client.server import head, paper, send, serving, then
 
 KEY = SecretKey(b"k" * 32)
 COMMAND = sign(Redeem(NETWORK, NOW_MS + 60_000, 0, 1, 100, NO_HASH), KEY)
-BUSY = HttpResponse(503, {"Retry-After": "1", "Content-Type": "application/problem+json"}, b'{"reason":"busy"}')
+BUSY = HttpResponse(
+    503, {"Retry-After": "1", "Content-Type": "application/problem+json"}, b'{"reason":"busy"}'
+)
 
 
 @pytest.fixture

@@ -105,14 +105,23 @@ def test_a_log_cannot_hold_what_nobody_signed():
     assert part_of(verify_receipt, one_entry_log(unsigned), LEDGER.vkey) == "command signature"
     by = signed.signatures[0]
     forged = encode(Signed(signed.body, (replace(by, signature=flipped(by.signature, 0)),), None))
-    assert part_of(verify_receipt, one_entry_log(encode_entry(NOW_MS, forged)), LEDGER.vkey) == "command signature"
-    for bad in (b"\x00", encode_entry(NOW_MS, b"\x00"), encode_entry(NOW_MS, encode(Signed(b"\x00", (), None)))):
+    assert (
+        part_of(verify_receipt, one_entry_log(encode_entry(NOW_MS, forged)), LEDGER.vkey)
+        == "command signature"
+    )
+    for bad in (
+        b"\x00",
+        encode_entry(NOW_MS, b"\x00"),
+        encode_entry(NOW_MS, encode(Signed(b"\x00", (), None))),
+    ):
         assert part_of(verify_receipt, one_entry_log(bad), LEDGER.vkey) == "entry"
 
 
 def test_checkpoints_are_of_the_log_asked_for():
     text = Checkpoint("other.example/log", 1, bytes(32)).encode()
-    assert part_of(open_checkpoint, sign_note(text, ORIGIN, LEDGER.log_key), LEDGER.vkey) == "checkpoint origin"
+    assert (
+        part_of(open_checkpoint, sign_note(text, ORIGIN, LEDGER.log_key), LEDGER.vkey) == "checkpoint origin"
+    )
     note = sign_note(text + "extension\n", ORIGIN, LEDGER.log_key)
     assert part_of(open_checkpoint, note, LEDGER.vkey) == "checkpoint"
     assert part_of(open_checkpoint, "", LEDGER.vkey) == "checkpoint signature"

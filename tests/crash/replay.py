@@ -12,6 +12,7 @@ from pathlib import Path
 from cardtrail.ledger.admission import Admission
 from cardtrail.ledger.apply import apply
 from cardtrail.ledger.change import Change
+from cardtrail.ledger.head import head_of
 from cardtrail.ledger.intake import read_logged
 from cardtrail.ledger.invariants import check_state
 from cardtrail.ledger.state import State
@@ -20,7 +21,6 @@ from cardtrail.merkle.hashing import EMPTY_ROOT, leaf_hash
 from cardtrail.merkle.log import LogTree
 from cardtrail.merkle.register import Register
 from cardtrail.node.directory import Directory
-from cardtrail.node.head import head_of
 from cardtrail.node.recovery import read_head, recover
 from cardtrail.node.store import Store, damaged_pages
 from cardtrail.signing.notes import open_note

@@ -1,7 +1,7 @@
 """What the rules hold against somebody who plays by them, and what they knowingly do not prevent.
 
-The second half pins down behaviour that is no defect of a rule but that whoever sets terms, or builds on the ledger, has
-to know. A change there is a decision: it belongs into the decision records, not only into this file.
+The second half pins down behaviour that is no defect of a rule but that whoever sets terms, or builds on the ledger,
+has to know. A change there is a decision: it belongs into the decision records, not only into this file.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ import shutil
 import pytest
 from msgspec.structs import replace
 
+from cardtrail.ledger.head import HEAD_CODEC, HEAD_KEY
 from cardtrail.merkle.checkpoint import Checkpoint
-from cardtrail.node.head import HEAD_CODEC, HEAD_KEY
 from cardtrail.node.recovery import recover
 from cardtrail.node.service import Node
 from cardtrail.node.store import Store, StoreError

@@ -82,20 +82,23 @@ def test_bytes_before_behind_or_missing(codec, data):
             codec.decode(data[:end])
 
 
-@EACH
-def test_fields_more_or_less(codec, data):
+LISTS = {"answers", "commands", "entries"}
+RECORDS = [(name, ()) for name, _, _ in records() if name not in LISTS] + [
+    ("define", (6,)), ("card", (7,)), ("merge", (3, 0)), ("seal", (5, 0)), ("signed redeem", (1, 0)),
+    ("signed transfer", (2,)), ("signed transfer", (2, 1, 0)), ("answers", (0,)), ("answers", (1,)), ("entries", (0,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "path"), RECORDS)
+def test_fields_more_or_less(name, path):
     """A field that this program does not know may mean something to whoever signed it: refused, never dropped."""
-    value = msgspec.msgpack.decode(data)
-    for path, part in places(value):
-        if not isinstance(part, list) or not part:
-            continue
-        shape = [type(item) for item in part]
-        if len(set(shape)) == 1 and len(part) != 2:
-            continue  # A list of like things, not a record.
-        for changed in ([*part, None], [*part, 0], part[:-1]):
-            with pytest.raises((Malformed, NotCanonical)):
-                codec.decode(write(value, path, encode(changed)))
-                raise Malformed  # A list that may have another length.
+    codec, data = next((codec, data) for found, codec, data in records() if found == name)
+    value = part = msgspec.msgpack.decode(data)
+    for index in path:
+        part = part[index]
+    for changed in ([*part, None], [*part, 0], [*part, part[-1]], part[:-1], part[1:]):
+        with pytest.raises(Malformed):
+            codec.decode(write(value, path, encode(changed)))
 
 
 @pytest.mark.parametrize(

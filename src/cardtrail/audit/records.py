@@ -14,20 +14,14 @@ from cardtrail.audit.report import Flaw
 from cardtrail.audit.rules import RulesReplay
 from cardtrail.audit.tree import TreeReplay
 from cardtrail.ledger.change import Change
+from cardtrail.ledger.head import EMPTY_HEAD, HEAD_CODEC, HEAD_KEY, Head
 from cardtrail.ledger.intake import Request
-from cardtrail.ledger.state import Deposit
-from cardtrail.merkle.hashing import EMPTY_ROOT
-from cardtrail.wire.codec import Codec, Malformed, NotCanonical, encode
-from cardtrail.wire.money import Totals
+from cardtrail.wire.codec import Malformed, NotCanonical, encode
 from cardtrail.wire.products import Product
-from cardtrail.wire.record import Record
 from cardtrail.wire.roles import Authority
-from cardtrail.wire.scalars import Count, Hash, Millis, Network
 
 MAX_NAMED: Final = 50
 """Rows of one table that are named; the rest are counted."""
-
-HEAD_KEY: Final = "head"
 
 
 class Records(Protocol):
@@ -61,23 +55,6 @@ class Records(Protocol):
         """A small value by its key."""
 
 
-class Head(Record):
-    """The value `head` of the table `meta`: where the database says the ledger stands. Layout: `node.head.Head`."""
-
-    size: Count
-    sealed_size: Count
-    height: Count
-    time_ms: Millis
-    card_count: Count
-    network: Network | None
-    root: Hash
-    totals: tuple[Totals, ...]
-    deposits: tuple[Deposit, ...]
-
-
-_HEAD: Codec[Head] = Codec(Head)
-
-
 class TableCheck:
     """Walks the database beside a replay. `taken` is told of every entry; `finish` compares the rest."""
 
@@ -94,10 +71,10 @@ class TableCheck:
         data = self._records.meta(HEAD_KEY)
         if data is not None:
             try:
-                return _HEAD.decode(data)
+                return HEAD_CODEC.decode(data)
             except (Malformed, NotCanonical) as error:
                 self.add("meta", HEAD_KEY, None, f"it cannot be read: {error}")
-        return Head(0, 0, 0, 0, 0, None, EMPTY_ROOT, (), ())
+        return EMPTY_HEAD
 
     def taken(self, index: int, request: Request, change: Change) -> None:
         """Compare what the database keeps beside an entry."""

@@ -184,8 +184,7 @@ class _Run:
         """The tree's flaws and the rules'. An entry that is not what was signed explains what the rules say of it."""
         rule, changed = self._rules.flaw, self._tree.changed_entry
         if changed is not None:
-            earlier = rule is not None and (rule.entry_index or 0) < (changed.entry_index or 0)
-            self._flaws.append(rule if rule is not None and earlier else changed)
+            self._flaws.append(changed if rule is None else min(changed, rule, key=_index_of))
             return
         if rule is not None:
             self._flaws.append(rule)
@@ -242,3 +241,7 @@ class _Run:
             last_ms=state.time_ms if state.size else None,
             flaws=tuple(self._flaws),
         )
+
+
+def _index_of(flaw: Flaw) -> int:
+    return flaw.entry_index or 0

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from cardtrail.audit.trail_words import say, signed_by
 from cardtrail.wire.cards import Card
+from cardtrail.wire.codec import Malformed, NotCanonical
 from cardtrail.wire.commands import (
     BODY_CODEC,
     Activate,
@@ -210,6 +211,7 @@ class _Reading:
         self._places = places
         self._currency = currency
         self._lives: dict[int, _Life] = {}
+        self._misplaced = False
 
     def take(self, row: _Row) -> Stop:
         """The stop that an entry makes."""
@@ -223,6 +225,7 @@ class _Reading:
         words = say(body, None if main is None else main.hop, self._currency)
         who = signed_by(body, row.signers, None if main is None else main.release)
         for number in touched:
+            self._misplaced |= _expected(body, number, lives[number].version) != lives[number].version
             self._change(lives[number], body)
         born = self._bear(row, touched)
         made = len(body.amounts_minor) if isinstance(body, Split) else len(born)
@@ -241,11 +244,15 @@ class _Reading:
         )
 
     def fits(self) -> bool:
-        """Whether every card came out as its record says."""
-        return self._lives.keys() == self._cards.keys() and all(
-            (life.balance_minor, life.owner, life.hop, life.version)
-            == (card.balance_minor, card.owner, card.hop, card.version)
-            for card, life in ((card, self._lives[number]) for number, card in self._cards.items())
+        """Whether every command found the version it expects, and every card came out as its record says."""
+        return (
+            not self._misplaced
+            and self._lives.keys() == self._cards.keys()
+            and all(
+                (life.balance_minor, life.owner, life.hop, life.version)
+                == (card.balance_minor, card.owner, card.hop, card.version)
+                for card, life in ((card, self._lives[number]) for number, card in self._cards.items())
+            )
         )
 
     def _change(self, life: _Life, body: Body) -> None:
@@ -292,9 +299,13 @@ class _Reading:
 
 
 def _read(entry: bytes) -> tuple[int, Body, tuple[bytes, ...]]:
-    outer = ENTRY_CODEC.decode(entry)
-    signed = SIGNED_CODEC.decode(outer.signed)
-    return outer.time_ms, BODY_CODEC.decode(signed.body), tuple(by.key for by in signed.signatures)
+    try:
+        outer = ENTRY_CODEC.decode(entry)
+        signed = SIGNED_CODEC.decode(outer.signed)
+        body = BODY_CODEC.decode(signed.body)
+    except (Malformed, NotCanonical) as error:
+        raise TrailError(f"what should be an entry is not one: {error}") from None
+    return outer.time_ms, body, tuple(by.key for by in signed.signatures)
 
 
 def _named(body: Body, wanted: Iterable[int]) -> list[int]:
@@ -305,6 +316,15 @@ def _named(body: Body, wanted: Iterable[int]) -> list[int]:
         chosen = set(wanted)
         return [named.serial for named in body.cards if named.serial in chosen]
     return _range(body, wanted) if isinstance(body, Issue | Activate) else []
+
+
+def _expected(body: Body, number: int, otherwise: int) -> int:
+    """The version of a card that a command expects, where it states one."""
+    if isinstance(body, CardCommand):
+        return body.version
+    if isinstance(body, Merge):
+        return next(named.version for named in body.cards if named.serial == number)
+    return otherwise
 
 
 def _range(body: Issue | Activate, wanted: Iterable[int]) -> list[int]:

@@ -179,7 +179,7 @@ def _words(trail: Trail, row: Row, number: int, layout: Layout) -> str:
     meta = f"{moment(stop.time_ms)} · entry {stop.index} · {stop.who}"
     return (
         f'<text class="what" x="{x}" y="{y - 3}">{escape(_clip(headline(stop), 66))}</text>'
-        f'<text class="meta" x="{x}" y="{y + 17}">{escape(_clip(meta, 92))}</text>'
+        f'<text class="meta" x="{x}" y="{y + 17}">{escape(_clip(meta, 76))}</text>'
         f'<text class="sum" x="{_right(layout)}" y="{y - 3}">{escape(sums)}</text>'
         f'<text class="of" x="{_right(layout)}" y="{y + 17}">{escape(cards)}</text>'
     )
@@ -195,9 +195,10 @@ def _sums(trail: Trail, stop: Stop) -> tuple[str, str]:
         sums = " + ".join(money(balance, trail.currency) for balance in balances)
     if len(trail.cards) == 1:
         return sums, ""
-    named = ", ".join(f"…{card_number(serial)[-6:]}" for serial in serials[:4])
-    more = f" and {len(serials) - 4} more" if len(serials) > 4 else ""
-    return _clip(sums, 34), f"card{'s' * (len(serials) > 1)} {named}{more}"
+    ends = [f"…{card_number(serial)[-6:]}" for serial in serials]
+    if len(ends) > 2:
+        return _clip(sums, 30), f"{len(ends)} cards, {ends[0]} to {ends[-1]}"
+    return sums, f"card{'s' * (len(ends) > 1)} {', '.join(ends)}"
 
 
 def _terminus(trail: Trail, layout: Layout, colours: dict[int, int]) -> str:

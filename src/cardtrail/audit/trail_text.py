@@ -28,8 +28,7 @@ def trail_text(trail: Trail) -> list[str]:
     for number, row in enumerate(layout.rows):
         stop = row.stop
         below = _through(row) if number + 1 < len(layout.rows) else set()
-        balances = ", ".join(_balance(trail, stop, serial) for serial in _shown(trail, stop))
-        lines.append(f"{_station_line(row, layout)}  {headline(stop)}  → {balances}")
+        lines.append(f"{_station_line(row, layout)}  {headline(stop)}  → {_balances(trail, stop)}")
         lines.append(f"{_rails(below, layout)}  {moment(stop.time_ms)}  entry {stop.index}  {stop.who}")
     return lines
 
@@ -39,13 +38,14 @@ def headline(stop: Stop) -> str:
     return f"{stop.what}, {stop.others} of them not followed here" if stop.born and stop.others else stop.what
 
 
-def _shown(trail: Trail, stop: Stop) -> tuple[int, ...]:
-    return stop.born or stop.cards
-
-
-def _balance(trail: Trail, stop: Stop, serial: int) -> str:
-    amount = money(stop.balances[serial], trail.currency)
-    return amount if len(trail.cards) == 1 else f"card {serial}: {amount}"
+def _balances(trail: Trail, stop: Stop) -> str:
+    serials = stop.born or stop.cards
+    amounts = [money(stop.balances[serial], trail.currency) for serial in serials]
+    if len(trail.cards) == 1:
+        return amounts[0]
+    if len(serials) > 3 and len(set(amounts)) == 1:
+        return f"{len(serials)} cards: {amounts[0]} each"
+    return ", ".join(f"card {serial}: {amount}" for serial, amount in zip(serials, amounts, strict=True))
 
 
 def _through(row: Row) -> set[int]:

@@ -25,6 +25,7 @@ from cardtrail.wire.money import format_money
 from cardtrail.wire.roles import Role
 
 _KEY_DIGITS = 8
+_KEYS_NAMED = 2
 
 
 def short_key(key: bytes) -> str:
@@ -49,7 +50,9 @@ def signed_by(body: Body, signers: tuple[bytes, ...], release: bytes | Role | No
         role = body.by
     elif isinstance(body, Release | Return) and isinstance(release, Role):
         role = release
-    keys = ", ".join(map(short_key, signers))
+    keys = ", ".join(map(short_key, signers[:_KEYS_NAMED]))
+    if len(signers) > _KEYS_NAMED:
+        keys += f" and {len(signers) - _KEYS_NAMED} more"
     return keys if role is None else f"{role.name.lower()}, {keys}"
 
 

@@ -148,12 +148,13 @@ def void(ledger: str, card: int, cause: str, case: str, **common: Any) -> None:
 def rebind(ledger: str, card: int, claimant: bytes, case: str, **common: Any) -> None:
     """Set a lost card aside for its holder's new key, as its issuer, once their identity is proved.
 
-    The claimant can take it with `cardtrail claim` after the delay in the product's terms. Until then whoever still has the
-    present key can object with `cardtrail return`.
+    The claimant can take it with `cardtrail claim` after the delay in the product's terms. Until then whoever
+    still has the present key can object with `cardtrail return`.
 
     \b
     Example:
-      cardtrail rebind spring-ledger 12 --to $(cardtrail wallet key spring-ledger 12 --wallet ann.wallet --rebind) --case LOSS-9
+      KEY=$(cardtrail wallet key spring-ledger 12 --wallet new.wallet --rebind)
+      cardtrail rebind spring-ledger 12 --to $KEY --case LOSS-9
     """
     from cardtrail.cli.out import local_time
     from cardtrail.wire.commands import Rebind
@@ -197,8 +198,8 @@ def appoint(
 ) -> None:
     """Give a role new keys, so many of which must sign from then on. The keys it has now are over.
 
-    KEY is a public key of 64 hexadecimal digits, such as another organisation sends you. A file made with --new is found by
-    the other verbs if it lies in the keys' folder under a name such as settler-2.key.
+    KEY is a public key of 64 hexadecimal digits, such as another organisation sends you. A file made with
+    --new is found by the other verbs if it lies in the keys' folder under a name such as settler-2.key.
 
     \b
     Example:

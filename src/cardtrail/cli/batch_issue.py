@@ -1,7 +1,7 @@
 """Issuing a batch: codes made and kept first, then the products that are missing, then the cards.
 
-The order matters. Codes are on the disk before any card is on the ledger: a crash may leave codes without cards, which are
-worth nothing, but never cards whose codes nobody has.
+The order matters. Codes are on the disk before any card is on the ledger: a crash may leave codes without
+cards, which are worth nothing, but never cards whose codes nobody has.
 """
 
 from __future__ import annotations

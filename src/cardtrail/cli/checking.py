@@ -26,8 +26,8 @@ from cardtrail.cli.options import EXISTING_FILE, json_option, vkey_option
 def audit(place: str, older_files: tuple[Path, ...], vkey_file: Path | None, as_json: bool) -> None:
     """Replay a whole log and check everything: signatures, rules, sums, register, seals, tiles, checkpoints.
 
-    PLACE is a ledger's directory, a node's address, or a log exported as files, in a folder or on a web server. Works beside
-    a running node. Exit code 1 and the exact place if anything does not fit.
+    PLACE is a ledger's directory, a node's address, or a log exported as files, in a folder or on a web
+    server. Works beside a running node. Exit code 1 and the exact place if anything does not fit.
 
     \b
     Example:
@@ -101,8 +101,7 @@ def print_report(report: Any) -> None:
     screen = out.console()
     *lines, last = report.lines() if report.sound else [*report.lines(), ""]
     for line in lines:
-        style = "bold red" if line.startswith("NOT SOUND") else None
-        screen.print(line, markup=False, style=style, soft_wrap=True)
+        out.print_hanging(screen, line, "bold red" if line.startswith("NOT SOUND") else "")
     if report.sound:
         screen.print(f"[bold green]✓[/] {last} 账实相符，未发现问题。")
 

@@ -25,12 +25,9 @@ MAX_SECRET_CHARS = 4096
 @contextmanager
 def open_wallet(session: Session, file: Path) -> Iterator[Wallet]:
     """A wallet of this ledger, with what was left open the last time settled. Raises `Misuse` for another ledger's."""
-    from cardtrail.wallet.book import WalletFile
     from cardtrail.wallet.wallet import Wallet
 
-    wallet = Wallet(
-        WalletFile(file), session.client, now_ms=lambda: max(session.clock(), session.info.time_ms)
-    )
+    wallet = Wallet.open(file, session.client, now_ms=lambda: max(session.clock(), session.info.time_ms))
     try:
         if wallet.network != session.network:
             raise Misuse(f"the wallet {file} is of another ledger")
@@ -69,8 +66,8 @@ def check_identity(session: Session, serial: int, fields: dict[str, str] | None)
 
 
 def read_secret(what: str, file: Path | None) -> str:
-    """A code or a link: from a file, from a pipe, or typed without being shown. Never from the command line, which other
-    people on the machine can read."""
+    """A code or a link: from a file, from a pipe, or typed without being shown. Never from the command line,
+    which other people on the machine can read."""
     if file is not None:
         text = file.read_text(encoding="utf-8")
     elif sys.stdin.isatty():

@@ -256,7 +256,8 @@ def release(
 
     \b
     Example:
-      cardtrail release spring-ledger 12 --to $(cardtrail wallet key spring-ledger 12 --wallet bob.wallet)
+      TO=$(cardtrail wallet key spring-ledger 12 --wallet bob.wallet)
+      cardtrail release spring-ledger 12 --to $TO
     """
     from cardtrail.cli.holder import cleared
     from cardtrail.cli.results import number_of, show_done

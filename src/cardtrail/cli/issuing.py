@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 def issue(ledger: str, batch: Path, codes_file: Path, keys: Path | None, as_json: bool) -> None:
     """Issue the cards of a batch file, and define the products it needs.
 
-    BATCH.csv has the columns product, face (yuan), count, kind (named or anonymous). The codes go into a new file that only
-    you can read, and nowhere else: whoever has a code has the card. They are on the disk before the first card is issued.
+    BATCH.csv has the columns product, face (yuan), count, kind (named or anonymous). The codes go into a new
+    file that only you can read, and nowhere else: whoever has a code has the card. They are on the disk
+    before the first card is issued.
 
-    A product that the ledger does not have yet gets the usual terms: anonymous cards bear at most 1,000 yuan and are valid
-    for three years, named ones at most 5,000 yuan without an end.
+    A product that the ledger does not have yet gets the usual terms: anonymous cards bear at most 1,000 yuan
+    and are valid for three years, named ones at most 5,000 yuan without an end.
 
     \b
     Example:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def export(directory: Path, folder: Path, as_json: bool) -> None:
     """Write the log in DIR up to its latest checkpoint as static files (c2sp.org/tlog-tiles) into OUT.
 
-    Any web server can serve them, and anybody can audit them. A second export adds what is new. Works beside a running node.
+    Any web server can serve them, and anybody can audit them. A second export adds what is new. Works beside
+    a running node.
 
     \b
     Example:

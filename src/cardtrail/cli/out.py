@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,15 +12,20 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 Tick = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
 
+PIPE_COLUMNS = 100
+"""How wide to write where no terminal says."""
+
+
 def console() -> Console:
-    """Standard output. Nothing is coloured by guessing, and a pipe gets whole lines."""
+    """Standard output. Nothing is coloured by guessing."""
     screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=10_000)
+    return screen if screen.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)
 
 
 def aside() -> Console:
@@ -55,6 +60,16 @@ def progress(what: str) -> Iterator[Tick]:
         yield tick
 
 
+def print_hanging(screen: Console, line: str, style: str = "") -> None:
+    """One line of a report; what does not fit goes on under the beginning of its last column."""
+    columns = re.match(r"\s*(?:\S+\s+[0-9,]+\s{2,})?", line)
+    indent = columns.end() if columns else 0
+    text = Text(line[indent:], style=style)
+    for number, part in enumerate(text.wrap(screen, max(24, screen.width - indent))):
+        part.rstrip()
+        screen.print(Text(line[:indent] if number == 0 else " " * indent) + part, soft_wrap=True)
+
+
 def local_time(time_ms: int, *, seconds: bool = False) -> str:
     """A moment in the zone of whoever looks."""
     try:
@@ -62,8 +77,3 @@ def local_time(time_ms: int, *, seconds: bool = False) -> str:
     except (OverflowError, ValueError, OSError):
         return f"{time_ms} ms"
     return when.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
-
-
-def is_terminal() -> bool:
-    """Whether a person reads standard output."""
-    return sys.stdout.isatty()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def signers(session: Session, role: Role, keys: Path | None) -> list[SecretKey]:
-    """Enough present keys of a role. Raises `Misuse` if there is no place to look, `Failure` if there are too few there.
+    """Enough present keys of a role. Raises `Misuse` if there is no place to look, `Failure` if there are too
+    few there.
 
     keys   the folder of key files; none: the ledger directory's own
     """

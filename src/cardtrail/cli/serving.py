@@ -26,8 +26,8 @@ from cardtrail.cli.options import ledger_directory_argument
 def node(directory: Path, listen: str, checkpoint_every: int, workers: int | None) -> None:
     """Serve the ledger in DIR over HTTP until it is told to stop (Ctrl-C or SIGTERM).
 
-    The other verbs find it by its directory, too. GET /openapi.json tells what it answers; /metrics is for Prometheus. It
-    speaks plain HTTP: put a server that speaks TLS in front before others reach it.
+    The other verbs find it by its directory, too. GET /openapi.json tells what it answers; /metrics is for
+    Prometheus. It speaks plain HTTP: put a server that speaks TLS in front before others reach it.
 
     \b
     Example:

@@ -1,8 +1,8 @@
 """The terms a batch's products get when they are not defined yet, and the law they come from.
 
-MOFCOM Order 9 of 2012, as amended by Order 2 of 2016: an anonymous card bears at most 1,000 yuan and is valid for at least
-three years; a named one bears at most 5,000 yuan, is valid without limit, and its holder is known. Both can be passed on
-(法释〔2025〕4号 Art. 9 and 11).
+MOFCOM Order 9 of 2012, as amended by Order 2 of 2016: an anonymous card bears at most 1,000 yuan and is valid
+for at least three years; a named one bears at most 5,000 yuan, is valid without limit, and its holder is
+known. Both can be passed on (法释〔2025〕4号 Art. 9 and 11).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def face_limit_minor(*, named: bool) -> int:
 def usual_terms(faces_minor: Iterable[int], *, named: bool) -> Terms:
     """Cards that can be given, sold up to their balance, split and merged.
 
-    A named card, which may bear much and whose holders are known, rests for a day after its activation, and is set aside and
-    released only with the clearer's word.
+    A named card, which may bear much and whose holders are known, rests for a day after its activation, and
+    is set aside and released only with the clearer's word.
     """
     return Terms(
         currency=CURRENCY,

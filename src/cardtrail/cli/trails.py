@@ -19,7 +19,8 @@ _KEY = re.compile(r"key [0-9a-f]{8}\b")
 
 
 def fetch_trail(session: Session, serial: int) -> tuple[Trail, frozenset[int]]:
-    """A card's trail, and the indexes of those of its entries that a checkpoint proves. Younger ones are not proved yet.
+    """A card's trail, and the indexes of those of its entries that a checkpoint proves. Younger ones are not
+    proved yet.
 
     Raises `ProofError` if the node shows an entry that is not in its log, `TrailError` if one was left out.
     """

@@ -296,7 +296,9 @@ class Client:
         return decode(ENTRIES_CODEC, self._get(path, MSGPACK))
 
     def _between(self, first: int, end: int) -> list[IndexedEntry]:
-        """The entries from `first` up to, not including, `end`. A node may cut a page short where entries are large."""
+        """The entries from `first` up to, not including, `end`. A node may cut a page short where entries are
+        large.
+        """
         found: list[IndexedEntry] = []
         while first < end:
             page = self.entries(first - 1, min(PAGE, end - first))

@@ -14,12 +14,12 @@ from threading import Lock
 from cardtrail.ledger.admission import Admission, Pending, Verifier
 from cardtrail.ledger.apply import MAX_LIFETIME_MS, apply
 from cardtrail.ledger.change import Change
+from cardtrail.ledger.head import HEAD_KEY, head_of
 from cardtrail.ledger.intake import Request, read_command, read_logged
 from cardtrail.ledger.state import State
 from cardtrail.ledger.transitions.sealing import make_seal
 from cardtrail.merkle.hashing import leaf_hash
 from cardtrail.merkle.log import LogTree
-from cardtrail.node.head import HEAD_KEY, head_of
 from cardtrail.node.recovery import recover
 from cardtrail.node.store import Store, Writes, encode_before
 from cardtrail.wire.answers import Accepted, Answer, Refused

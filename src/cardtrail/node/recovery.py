@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import apsw
 import msgspec
 
+from cardtrail.ledger.head import EMPTY_HEAD, HEAD_CODEC, HEAD_KEY, Head
 from cardtrail.ledger.state import State
 from cardtrail.merkle.checkpoint import Checkpoint
-from cardtrail.merkle.hashing import EMPTY_ROOT, leaf_hash
+from cardtrail.merkle.hashing import leaf_hash
 from cardtrail.merkle.log import LogTree
 from cardtrail.merkle.pyramid import TILE_WIDTH
 from cardtrail.merkle.register import Register
-from cardtrail.node.head import HEAD_CODEC, HEAD_KEY, Head
 from cardtrail.node.store import Store, StoreError, damaged_pages
 from cardtrail.signing.notes import split_note
 from cardtrail.wire.cards import Card
@@ -26,8 +26,6 @@ from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import BODY_CODEC, Seal
 from cardtrail.wire.entries import ENTRY_CODEC
 from cardtrail.wire.signed import SIGNED_CODEC
-
-_EMPTY = Head(0, 0, 0, 0, 0, None, EMPTY_ROOT, (), ())
 
 
 @dataclass(slots=True)
@@ -94,7 +92,7 @@ def _reading(store: Store, what: str) -> Iterator[None]:
 def read_head(store: Store) -> Head:
     """Where the ledger stands, or the empty ledger's head."""
     data = store.meta(HEAD_KEY)
-    return _EMPTY if data is None else HEAD_CODEC.decode(data)
+    return EMPTY_HEAD if data is None else HEAD_CODEC.decode(data)
 
 
 def load_tree(store: Store, size: int) -> LogTree:

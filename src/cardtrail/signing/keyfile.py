@@ -21,7 +21,7 @@ def write_key(path: Path, key: SecretKey) -> None:
     """Create a key file, mode 0600. Raises `FileExistsError` rather than overwrite one."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{_HEADER}\nseed {key.seed.hex()}\npublic {key.public.hex()}\n")
+        file.write(_format(key))
         file.flush()
         os.fsync(file.fileno())
 
@@ -37,12 +37,19 @@ def read_key(path: Path) -> SecretKey:
         raise KeyFileError(f"the key file {path} cannot be read") from None
     if mode & 0o077:
         raise KeyFileError(f"the key file {path} can be read by others; run: chmod 600 {path}")
-    lines = text.split("\n")
-    try:
-        key = SecretKey(bytes.fromhex(lines[1].removeprefix("seed ")))
-        damaged = lines != [_HEADER, f"seed {key.seed.hex()}", f"public {key.public.hex()}", ""]
-    except (IndexError, ValueError):
-        damaged = True
-    if damaged:
+    key = _parse(text)
+    if key is None:
         raise KeyFileError(f"the key file {path} is damaged: its parts do not fit each other")
     return key
+
+
+def _format(key: SecretKey) -> str:
+    return f"{_HEADER}\nseed {key.seed.hex()}\npublic {key.public.hex()}\n"
+
+
+def _parse(text: str) -> SecretKey | None:
+    try:
+        key = SecretKey(bytes.fromhex(text.split("\n")[1].removeprefix("seed ")))
+    except (IndexError, ValueError):
+        return None
+    return key if text == _format(key) else None

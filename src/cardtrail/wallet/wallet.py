@@ -58,7 +58,9 @@ def system_now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where we can be given one particular card, as long as its owner stays the same: a key and an envelope's hash."""
+    """Where we can be given one particular card, as long as its owner stays the same: a key and an envelope's
+    hash.
+    """
 
     serial: int
     owner: bytes

@@ -18,30 +18,11 @@ Minor = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 PositiveMinor = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 """An amount in minor units, at least one."""
 
-_EXPONENTS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
+_OTHER_THAN_TWO = (
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+)
+_EXPONENTS = {code: digits for digits, codes in _OTHER_THAN_TWO for code in codes.split()}
 _SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -67,13 +48,13 @@ def parse_money(text: str, currency: str) -> int:
     digits = exponent(currency)
     cleaned = text.strip().removeprefix(_SYMBOLS.get(currency, "")).replace(",", "")
     whole, dot, part = cleaned.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 15) or (
+    if not (whole.isascii() and whole.isdigit() and len(whole) <= 16) or (
         dot and not (part.isascii() and part.isdigit())
     ):
         raise ValueError(f"{text!r} is not an amount of money; write it like 1000 or 99.90")
     if len(part) > digits:
         raise ValueError(f"{text!r} has more than {digits} decimals, which {currency} does not have")
-    amount = int(whole) * 10**digits + int(part.ljust(digits, "0") or "0")
+    amount = int(whole + part.ljust(digits, "0"))
     if amount > MAX_INTEGER:
         raise ValueError(f"{text!r} is larger than any amount the ledger keeps")
     return amount

@@ -50,7 +50,9 @@ class Served:
     ) -> EmbeddedResponse:
         """Submit commands; bytes are taken for a whole body."""
         body = commands if isinstance(commands, bytes) else encode(tuple(commands))
-        fields = {"content-type": MSGPACK} | {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {"content-type": MSGPACK} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         return self.transport.request("POST", path, body=body, headers=fields)
 
     def later(self, what: Any, *args: Any) -> Future[Any]:
@@ -89,9 +91,7 @@ def verified_card(state: CardState, serial: int, node: Node) -> Card:
     )
     seal = BODY_CODEC.decode(SIGNED_CODEC.decode(ENTRY_CODEC.decode(state.seal_entry).signed).body)
     assert isinstance(seal, Seal)
-    assert verify_inclusion(
-        leaf_hash(state.record), serial, seal.cards, state.path, seal.register_root
-    )
+    assert verify_inclusion(leaf_hash(state.record), serial, seal.cards, state.path, seal.register_root)
     card = CARD_CODEC.decode(state.record)
     assert card.serial == serial
     return card
@@ -106,5 +106,3 @@ def problem(response: EmbeddedResponse, status: int, reason: str) -> dict[str, A
     assert document["type"].endswith(":" + reason)
     assert document["title"]
     return document  # type: ignore[no-any-return]
-
-

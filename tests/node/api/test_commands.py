@@ -143,7 +143,8 @@ def test_a_thousand_commands_are_not_too_many(served):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "application/json", "text/plain", "application/x-www-form-urlencoded", "msgpack", "\xff"]
+    "content_type",
+    ["", "application/json", "text/plain", "application/x-www-form-urlencoded", "msgpack", "\xff"],
 )
 def test_another_content_type(served, content_type):
     problem(served.post([b"x"], content_type=content_type), 415, "wrong_content_type")

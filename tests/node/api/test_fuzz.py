@@ -22,7 +22,7 @@ from tests.node.ledgers import founding
 
 CONFIG = {
     "seed": 20_260_101,
-    "generation": {"deterministic": True, "max-examples": 20, "database": "none"},
+    "generation": {"deterministic": True, "max-examples": 60, "database": "none"},
     "operations": [
         # A feed has no end; what its parameters may be is tested beside it.
         {"include-path": "/v1/feed", "enabled": False},
@@ -42,7 +42,9 @@ def _bodies() -> st.SearchStrategy[bytes]:
     ]
     cut = st.builds(lambda raw, end: raw[:end], st.sampled_from(good), st.integers(0, 200))
     flipped = st.builds(
-        lambda raw, at, bit: raw[: at % len(raw)] + bytes([raw[at % len(raw)] ^ 1 << bit]) + raw[at % len(raw) + 1 :],
+        lambda raw, at, bit: (
+            raw[: at % len(raw)] + bytes([raw[at % len(raw)] ^ 1 << bit]) + raw[at % len(raw) + 1 :]
+        ),
         st.sampled_from(good),
         st.integers(0, 1000),
         st.integers(0, 7),

@@ -55,9 +55,7 @@ def test_a_page_of_large_entries_is_shorter_but_never_empty(serve):
 
 
 def test_entries_in_json(served):
-    for index, (view, entry) in enumerate(
-        zip(served.json("/v1/entries"), all_entries(served), strict=True)
-    ):
+    for index, (view, entry) in enumerate(zip(served.json("/v1/entries"), all_entries(served), strict=True)):
         read = ENTRY_CODEC.decode(entry)
         assert base64.b64decode(view["entry"]) == entry
         assert (view["index"], view["time_ms"]) == (index, read.time_ms)
@@ -83,9 +81,7 @@ def test_a_receipt_verifies(served):
         checkpoint = Checkpoint.parse(open_note(proof.note, served.node.publisher.vkey))
         assert proof.index == index
         assert proof.extra == all_entries(served)[index]
-        assert verify_inclusion(
-            leaf_hash(proof.extra), index, checkpoint.size, proof.path, checkpoint.root
-        )
+        assert verify_inclusion(leaf_hash(proof.extra), index, checkpoint.size, proof.path, checkpoint.root)
 
 
 def test_no_receipt(serve):
@@ -214,7 +210,11 @@ def test_the_custody_ratio_of_nothing_owed(served):
 
 def test_health(served):
     view = served.json("/healthz")
-    assert view == {"status": "ok", "size": served.checkpoint().size, "checkpoint_size": served.checkpoint().size}
+    assert view == {
+        "status": "ok",
+        "size": served.checkpoint().size,
+        "checkpoint_size": served.checkpoint().size,
+    }
 
 
 def test_figures(served):

@@ -6,7 +6,6 @@ at the headers, one decoding of the body, one wait for the engine, one answer.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
@@ -155,9 +154,9 @@ def _render(answers: list[Answer], *, msgpack: bool) -> tuple[int, RawHeaders, b
         document = msgspec.json.encode(refusal_document(first))
         return refusal_status(first.reason), [(b"content-type", PROBLEM_TYPE.encode())], document
     if msgpack:
-        return HTTPStatus.OK, [(b"content-type", _MSGPACK)], encode(answers)
+        return 200, [(b"content-type", _MSGPACK)], encode(answers)
     views = msgspec.json.encode([_answer_to_json(answer) for answer in answers])
-    return HTTPStatus.OK, [(b"content-type", JSON.encode())], views
+    return 200, [(b"content-type", JSON.encode())], views
 
 
 def _answer_to_json(answer: Answer) -> dict[str, Any]:

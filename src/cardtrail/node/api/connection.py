@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES: Final = 64 << 10
 """A request line and its headers."""
@@ -30,6 +31,7 @@ class Connection(HttpToolsProtocol):
         self._received = 0
         self._awaiting_since: float | None = None
         """Since when a request has been arriving, or a first one been awaited."""
+        self._answering: RequestResponseCycle | None = None
         self._unread_since: float | None = None
         """Since when the other side has not read what is there for it."""
 
@@ -37,6 +39,13 @@ class Connection(HttpToolsProtocol):
         """A client came."""
         super().connection_made(transport)
         self._awaiting_since = self.loop.time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client left. With requests behind one another, the server tells only the last one's answer so."""
+        super().connection_lost(exc)
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -63,6 +72,10 @@ class Connection(HttpToolsProtocol):
         """The request is complete; now it is our turn."""
         self._awaiting_since = None
         super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         """The reader is behind."""

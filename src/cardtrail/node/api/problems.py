@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -87,7 +86,7 @@ class Problem(Exception):  # noqa: N818 - it is what the answer is called
 def refusal_status(reason: Reason) -> int:
     """422 where the command is not right in itself and never will be, 409 where it does not fit the present ledger."""
     unfit = ORDER[reason] <= ORDER[Reason.BAD_SIGNATURE]
-    return HTTPStatus.UNPROCESSABLE_ENTITY if unfit else HTTPStatus.CONFLICT
+    return 422 if unfit else 409
 
 
 def refusal_document(refused: Refused) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cardtrail.ledger.state import Deposit, State
+from cardtrail.merkle.hashing import EMPTY_ROOT
 from cardtrail.wire.codec import Codec
 from cardtrail.wire.money import Totals
 from cardtrail.wire.record import Record
@@ -30,6 +31,9 @@ class Head(Record):
 
 
 HEAD_CODEC: Codec[Head] = Codec(Head)
+
+EMPTY_HEAD = Head(0, 0, 0, 0, 0, None, EMPTY_ROOT, (), ())
+"""Where a ledger without an entry stands."""
 
 
 def head_of(state: State, height: int, root: bytes) -> Head:
