@@ -1,4 +1,4 @@
-"""A small real HTTP server that does with each request what a test tells it to, down to the bytes and the connection."""
+"""A small real HTTP server that does with each request what a test tells it to, down to the bytes it sends."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -138,7 +139,7 @@ def test_new_serials_follow_from_the_log(ledger):
 
     for faults in ([], [cut_short] * 100):
         transport.faults = faults
-        assert issue == client.created(4) == range(0, 2)
+        assert issue == client.created(4) == range(2)
         assert client.created(split.index) == range(3, 6)
         assert client.created(merge.index) == range(6, 7)
         assert client.created(later.index) == range(7, 9)
@@ -173,7 +174,9 @@ def test_pages_of_entries_have_no_gap(ledger):
 class Streaming(PaperTransport):
     """The paper ledger with a feed: each connection gets the next of these streams."""
 
-    streams: list = []
+    def __init__(self, ledger):
+        super().__init__(ledger)
+        self.streams = []
 
     @contextlib.contextmanager
     def stream(self, path, *, headers):
@@ -239,7 +242,7 @@ EVENTS = b": hello\n\nevent: entry\nid: 7\ndata: a\ndata:b\n\r\ndata: \xe5\x8d\x
 @given(st.lists(st.integers(0, len(EVENTS)), max_size=6))
 def test_events_do_not_depend_on_how_the_stream_is_cut(cuts):
     places = [0, *sorted(cuts), len(EVENTS)]
-    chunks = [EVENTS[a:b] for a, b in zip(places, places[1:], strict=False)]
+    chunks = [EVENTS[a:b] for a, b in pairwise(places)]
     assert list(read_events(chunks)) == [Event("entry", "7", "a\nb"), Event("message", "", "卡")]
 
 

@@ -1,4 +1,4 @@
-"""Attack 36: a log's operator goes back, or shows two histories. Whoever remembers a checkpoint notices, and can prove it."""
+"""Attack 36: a log's operator goes back, or shows two histories. Whoever remembers one checkpoint can prove it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attack 7: the answer is lost, or the node is away. A command takes effect once, and what became of it is found out."""
+"""Attack 7: the answer is lost, or the node is away. A command takes effect once, and its outcome is found out."""
 
 from __future__ import annotations
 

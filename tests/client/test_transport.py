@@ -192,6 +192,15 @@ def test_the_feed_comes_as_it_is_sent(ledger):
         assert next(chunks) == b"abc"
 
 
+def test_a_feed_that_is_not_served_now_may_be_later():
+    with (
+        serving(busy) as server,
+        pytest.raises(NodeUnavailable, match="status 503"),
+        HttpTransport(server.url).stream("/v1/feed"),
+    ):
+        pass
+
+
 def test_a_feed_that_is_not_there_is_told(ledger, node):
     with (
         serving(node) as server,

@@ -1,6 +1,7 @@
 """A node in a process of its own: `python -m tests.concurrency.serve_node DIRECTORY [name=number ...]`.
 
-The names are those of `Options`, and `port`; `file_bytes` is the size no file may outgrow, as on a full disk. Prints its address.
+The names are those of `Options`, and `port`; `file_bytes` is the size no file may outgrow, as on a full disk. Prints
+its address.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ IN_HAND = QUEUE + 3 * BATCH
 def test_a_full_queue_answers_503_and_later_all_goes_on(tmp_path):
     """The test holds the database's write lock, so that the engine stands in the middle of a commit.
 
-    At most three batches are then in its hands, and the queue is full: all other clients are told to come again, do, and
-    are served in the end.
+    At most three batches are then in its hands, and the queue is full: all other clients are told to come again, do,
+    and are served in the end.
     """
     world = founded_now(CLIENTS)
     with new_node(tmp_path / "ledger", queue_limit=QUEUE, batch_limit=BATCH) as node:

@@ -48,9 +48,9 @@ def test_what_is_no_envelope():
         {composed: "", apart: ""},
         {"x": "\ud800"},
     ):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             fill_envelope(fields)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         fill_envelope(FIELDS, salt=bytes(31))
     unsorted = Envelope(HOLDER, bytes(32), (("b", ""), ("a", "")))
     twice = Envelope(HOLDER, bytes(32), (("a", ""), ("a", "")))

@@ -108,6 +108,7 @@ def test_giving_to_an_address(people, li):
         li.redeem(0, 100, ORDER)
     assert mei.learn(0).hop == 2
     assert mei.envelope(0).hash == address.envelope
+    assert mei._holdings.book.expected == ()
     assert dict(mei.envelope(0).fields) == {"name": "韩梅梅"}
     must(mei, mei.redeem(0, 100, ORDER))
 
@@ -243,8 +244,8 @@ def test_a_refused_command_leaves_nothing_behind(people, li):
 def test_a_clearance_is_added_between_signing_and_sending(tmp_path):
     people = People(tmp_path, replace(TERMS, clearance=("redeem", "transfer")))
     li = people.wallet("li")
-    for command in (li.claim(0, CODES[0]), None):
-        command = command or li.redeem(0, 5, ORDER)
+    for make in (lambda: li.claim(0, CODES[0]), lambda: li.redeem(0, 5, ORDER)):
+        command = make()
         clearance = clear([command.id], [people.ledger.clearer], NETWORK, people.ledger.end_ms())[command.id]
         must(li, command.cleared(clearance))
     assert li.serials == (0,)

@@ -104,7 +104,7 @@ class Verbs(click.Group):
             raise failure from error
 
 
-@click.group(cls=Verbs, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("cardtrail", cls=Verbs, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cardtrail", message="%(prog)s %(version)s")
 def main() -> None:
     """Cardtrail (卡迹): gift cards that can be passed on, on a ledger that anybody can check.

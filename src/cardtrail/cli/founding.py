@@ -36,8 +36,13 @@ def init(directory: Path, name: str | None, as_json: bool) -> None:
       cardtrail init spring-ledger --name cards.example.com/2026
     """
     from cardtrail.node.directory import Directory
+    from cardtrail.signing.notes import is_valid_name
     from cardtrail.wire.scalars import NETWORK_BYTES
 
+    if Directory(directory).database.exists():
+        raise click.BadParameter(f"there is a ledger at {directory} already; name another directory")
+    if name is not None and not is_valid_name(name):
+        raise click.BadParameter(f"{name!r} cannot name a log: it must have no spaces and no plus sign")
     network = secrets.token_bytes(NETWORK_BYTES)
     made = Directory.create(directory, name or f"cardtrail.local/{network[:4].hex()}")
     with open_node(directory) as node, embedded(node) as session:

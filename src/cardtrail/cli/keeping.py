@@ -62,7 +62,7 @@ def backup(directory: Path, target: Path, with_keys: bool, as_json: bool) -> Non
 
     \b
     Example:
-      cardtrail backup spring-ledger backup-2026-04-12
+      cardtrail backup spring-ledger april
     """
     from cardtrail.cli.session import ledger_directory
     from cardtrail.node import backup as backups
@@ -97,7 +97,7 @@ def restore(source: Path, directory: Path, keys: Path | None, checkpoint: Path |
 
     \b
     Example:
-      cardtrail restore backup-2026-04-12 restored --keys spring-ledger --since spring-ledger/checkpoint
+      cardtrail restore april restored --keys old --since old/checkpoint
     """
     from cardtrail.node import backup as backups
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -17,6 +18,8 @@ from rich.text import Text
 Tick = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
+
+_CLINGS = frozenset("，。：；！？、）」』”…")
 
 PIPE_COLUMNS = 100
 """How wide to write where no terminal says."""
@@ -62,12 +65,33 @@ def progress(what: str) -> Iterator[Tick]:
 
 def print_hanging(screen: Console, line: str, style: str = "") -> None:
     """One line of a report; what does not fit goes on under the beginning of its last column."""
-    columns = re.match(r"\s*(?:\S+\s+[0-9,]+\s{2,})?", line)
-    indent = columns.end() if columns else 0
-    text = Text(line[indent:], style=style)
-    for number, part in enumerate(text.wrap(screen, max(24, screen.width - indent))):
-        part.rstrip()
-        screen.print(Text(line[:indent] if number == 0 else " " * indent) + part, soft_wrap=True)
+    columns = re.match(r"\s*\S+\s+[0-9,]+\s{2,}", line)
+    first = columns.end() if columns else len(line) - len(line.lstrip())
+    rest = first if columns or not first else first + 4
+    for number, part in enumerate(wrap_cells(line[first:], max(24, screen.width - rest))):
+        screen.print(Text(" " * rest if number else line[:first]).append(part, style), soft_wrap=True)
+
+
+def wrap_cells(text: str, width: int) -> list[str]:
+    """Lines of at most so many columns. A line may end at a space and, as Chinese is written, between two characters;
+    none begins with a punctuation mark that belongs to the one before."""
+    lines = []
+    while cell_len(text) > width:
+        end = fit = 0
+        used = 0
+        for place, char in enumerate(text):
+            used += cell_len(char)
+            if used > width:
+                break
+            following = text[place + 1 : place + 2]
+            wide = cell_len(char) == 2 or cell_len(following) == 2
+            if (char == " " or following == " " or wide) and following not in _CLINGS:
+                end = place + 1
+            fit = place + 1
+        end = end or fit
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*lines, text]
 
 
 def local_time(time_ms: int, *, seconds: bool = False) -> str:

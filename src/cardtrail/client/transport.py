@@ -139,6 +139,8 @@ class HttpTransport:
     def stream(self, path: str, *, headers: Mapping[str, str] = _NO_HEADERS) -> Iterator[Iterator[bytes]]:
         """The body of a GET as it comes."""
         with self._open("GET", path, b"", headers) as answer:
+            if answer.status >= 500:
+                raise NodeUnavailable(f"{self.url} answered {path} with status {answer.status}")
             if answer.status != 200:
                 raise BadAnswer(f"{self.url} answered {path} with status {answer.status}")
             yield self._chunks(answer)

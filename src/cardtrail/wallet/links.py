@@ -59,7 +59,7 @@ class GiftLink:
         except ValueError:
             raise LinkError("the card number in the link is mistyped") from None
         made = cls(base, serial, _unfragment(fragment))
-        if False:
+        if made.url != link:
             raise LinkError("the link is not in the form in which gift links are written")
         return made
 
@@ -100,10 +100,10 @@ def _check_base(base: str) -> str:
     try:
         parts = urlsplit(base)
         whole = parts.geturl() == base
-        plain = not (parts.query or parts.fragment or parts.username or parts.password or parts.port == 0)
+        extras = (parts.username, parts.password, parts.query, parts.fragment, parts.port == 0)
     except ValueError:
         raise LinkError("the link's address cannot be read") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not whole or not plain:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not whole or any(extras):
         raise LinkError(
             "a gift link begins with https:// and a host, and has no user name, password or query"
         )

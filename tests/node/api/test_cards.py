@@ -137,7 +137,7 @@ def test_that_moment_exists(served, monkeypatch):
 
 
 def test_a_checkpoint_that_overtakes_the_question(served, monkeypatch):
-    """Another seal and checkpoint come after the path was read: path and checkpoint would not fit, so all is read anew."""
+    """Another seal and checkpoint come after the path was read, which does not fit them: all is read anew."""
     published, rounds = Context.published, []
 
     async def overtaken(self: Context, size: int) -> None:

@@ -22,7 +22,7 @@ from tests.node.ledgers import founding
 
 CONFIG = {
     "seed": 20_260_101,
-    "generation": {"deterministic": True, "max-examples": 60, "database": "none"},
+    "generation": {"deterministic": True, "max-examples": 30, "database": "none"},
     "operations": [
         # A feed has no end; what its parameters may be is tested beside it.
         {"include-path": "/v1/feed", "enabled": False},

@@ -85,7 +85,7 @@ def leave(voice: Voice, path: Path, serial: int) -> None:
         ("ledger/", "账本，密钥在 keys/", "the ledger, its keys in keys/"),
         ("codes.csv", "卡密（保密）", "the codes (secret)"),
         ("wallets/", "各人的钱包（保密）", "the holders' wallets (secret)"),
-        ("tiles/", "静态日志文件，谁都能审计", "the log as files, for anybody to audit"),
+        ("tiles/", "静态日志，谁都能审计", "the log as files, open to audit"),
         ("trail.svg", "轨迹图", "the trail as a picture"),
         ("trail.receipt", "离线收据", "a receipt"),
     ):

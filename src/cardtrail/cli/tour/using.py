@@ -21,7 +21,7 @@ def spend(stage: Stage, serial: int) -> int:
     """Paid with in part, refunded in part, divided and joined again. Answers with the card that remains."""
     stage.day(10)
     voice = stage.voice
-    voice.chapter("消费、退款、拆分、合并", "Paying, refunding, splitting, merging", stage.clock.now_ms)
+    voice.chapter("使用", "Using a card", stage.clock.now_ms)
     voice.tell(
         "卡可以只用一部分；退款不会超过面值；拆开合起，金额一分不差。",
         "A card can be used in part. A refund never goes beyond the face. Dividing and joining keep every fen.",

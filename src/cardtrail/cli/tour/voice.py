@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from cardtrail.cli.out import local_time
+from cardtrail.cli.out import local_time, wrap_cells
 
 LANGUAGES = ("zh", "en", "both")
 _INDENT = 2
@@ -56,6 +56,8 @@ class Voice:
 
     def _indented(self, text: Text) -> None:
         """A paragraph, indented, and nothing behind the ends of its lines."""
-        for line in text.wrap(self.screen, self.screen.width - _INDENT):
-            line.rstrip()
-            self.screen.print(Text(" " * _INDENT) + line, soft_wrap=True)
+        start = 0
+        for line in wrap_cells(text.plain, self.screen.width - _INDENT):
+            start = text.plain.index(line, start)
+            self.screen.print(Text(" " * _INDENT) + text[start : start + len(line)], soft_wrap=True)
+            start += len(line)

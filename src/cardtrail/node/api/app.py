@@ -69,6 +69,10 @@ class Api:
         else:
             await self._others(scope, receive, send)
 
+    def begin_quick(self, headers: commands.RawHeaders) -> commands.Quick | None:
+        """The short way for a POST to `commands.PATH` with these headers, if it can take it."""
+        return None if self._commands is None else self._commands.begin_quick(headers)
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with self.opened():

@@ -1,4 +1,7 @@
-"""One HTTP connection, with bounds that the server does not set by itself: on headers, on slow senders and readers."""
+"""One HTTP connection: uvicorn's, with bounds that it does not set by itself, and a shorter way for single commands.
+
+The bounds are on headers, on slow senders and on slow readers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import asyncio
 from typing import Any, Final
 
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from cardtrail.node.api.app import Api
+from cardtrail.node.api.commands import PATH, Quick, Rendered
 
 HEAD_BYTES: Final = 64 << 10
 """A request line and its headers."""
@@ -16,6 +22,8 @@ MESSAGE_BYTES: Final = 16 << 20
 
 PATIENCE_S: Final = 30.0
 """How long a request may take to arrive, a new connection to send one, and a reader to read on."""
+
+_QUICK_URL: Final = PATH.encode()
 
 
 class Connection(HttpToolsProtocol):
@@ -27,6 +35,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._api = self.app if isinstance(self.app, Api) else None
         self._in_head = True
         self._received = 0
         self._awaiting_since: float | None = None
@@ -51,10 +60,8 @@ class Connection(HttpToolsProtocol):
         """Bytes came."""
         self._received += len(data)
         super().data_received(data)
-        if (
-            self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES)
-            and not self.transport.is_closing()
-        ):
+        too_much = self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES)
+        if too_much and not self.transport.is_closing():
             self.send_400_response("The request is too large.")
 
     def on_message_begin(self) -> None:
@@ -66,16 +73,13 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its headers are complete."""
         self._in_head = False
-        super().on_headers_complete()
+        if not self._begin_quick():
+            super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is complete; now it is our turn."""
         self._awaiting_since = None
         super().on_message_complete()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._answering = cycle
-        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         """The reader is behind."""
@@ -92,3 +96,77 @@ class Connection(HttpToolsProtocol):
         for since_s in (self._awaiting_since, self._unread_since):
             if since_s is not None and now_s - since_s > PATIENCE_S:
                 self.transport.abort()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _begin_quick(self) -> bool:
+        """Whether the request takes the short way: a plain one, to a client that keeps up, behind no other."""
+        if self._api is None or self.url != _QUICK_URL or self.expect_100_continue or self.flow.write_paused:
+            return False
+        if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
+            return False
+        if self.parser.should_upgrade() or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        quick = self._api.begin_quick(self.headers)
+        if quick is None:
+            return False
+        self.cycle = _QuickCycle(self, quick, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]
+        return True
+
+
+class _QuickCycle:
+    """Stands in the place of uvicorn's request and response, and has all of it that the connection looks at.
+
+    The connection says that something has come by setting an event. Here this is a call, and nobody has to wait for it.
+    """
+
+    __slots__ = (
+        "_connection", "_quick", "_submitted", "body", "disconnected", "keep_alive", "more_body", "response_complete",
+    )  # fmt: skip
+
+    def __init__(self, connection: Connection, quick: Quick, *, keep_alive: bool) -> None:
+        self._connection = connection
+        self._quick = quick
+        self._submitted = False
+        self.body = bytearray()
+        self.more_body = True
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+
+    @property
+    def message_event(self) -> _QuickCycle:
+        """What to set when something has come."""
+        return self
+
+    def set(self) -> None:
+        """More of the body came, or its end, or the client left."""
+        if self._submitted:
+            return
+        if self.disconnected:
+            self._submitted = True
+            self._quick.drop()
+        elif not self.more_body:
+            self._submitted = True
+            self._quick.submit(bytes(self.body), self._answer)
+
+    def _answer(self, rendered: Rendered) -> None:
+        connection = self._connection
+        self.response_complete = True
+        if self.disconnected or connection.transport.is_closing():
+            return
+        status, headers, body = rendered
+        parts = [STATUS_LINE[status]]
+        for name, value in connection.server_state.default_headers:
+            parts += (name, b": ", value, b"\r\n")
+        for name, value in headers:
+            parts += (name, b": ", value, b"\r\n")
+        if not self.keep_alive:
+            parts.append(b"connection: close\r\n")
+        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+        connection.transport.write(b"".join(parts))
+        if not self.keep_alive:
+            connection.transport.close()
+        connection.on_response_complete()

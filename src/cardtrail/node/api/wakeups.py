@@ -18,21 +18,21 @@ Outcome = list[Answer] | BaseException
 
 
 class Pigeonhole:
-    """Where the engine leaves the answers to one request (an `orderer.Reply`)."""
+    """Where the engine leaves the answers to one request (an `orderer.Reply`). The loop calls `deliver` with them."""
 
-    __slots__ = ("_future", "_mailbox")
+    __slots__ = ("_deliver", "_mailbox")
 
-    def __init__(self, mailbox: Mailbox, future: asyncio.Future[list[Answer]]) -> None:
+    def __init__(self, mailbox: Mailbox, deliver: Callable[[Outcome], None]) -> None:
         self._mailbox = mailbox
-        self._future = future
+        self._deliver = deliver
 
     def set_result(self, result: list[Answer]) -> None:
         """The answers."""
-        self._mailbox.post(self._future, result)
+        self._mailbox.post(self._deliver, result)
 
     def set_exception(self, exception: BaseException) -> None:
         """Why there are none."""
-        self._mailbox.post(self._future, exception)
+        self._mailbox.post(self._deliver, exception)
 
 
 class Mailbox:
@@ -41,7 +41,7 @@ class Mailbox:
     def __init__(self, node: Node) -> None:
         self._loop = asyncio.get_running_loop()
         self._node = node
-        self._posted: deque[tuple[asyncio.Future[list[Answer]], Outcome]] = deque()
+        self._posted: deque[tuple[Callable[[Outcome], None], Outcome]] = deque()
         self._watchers: set[asyncio.Future[None]] = set()
         self._called = False
         self._stirred = False
@@ -49,14 +49,9 @@ class Mailbox:
         """Whether feeds are to end. Other waits go on: what was taken is finished first."""
         self._unlisten = node.listen(self.stir)
 
-    def open(self) -> tuple[Pigeonhole, asyncio.Future[list[Answer]]]:
-        """A pigeonhole for the engine, and what to await."""
-        future: asyncio.Future[list[Answer]] = self._loop.create_future()
-        return Pigeonhole(self, future), future
-
-    def post(self, future: asyncio.Future[list[Answer]], outcome: Outcome) -> None:
-        """Leave answers for whoever awaits the future."""
-        self._posted.append((future, outcome))
+    def post(self, deliver: Callable[[Outcome], None], outcome: Outcome) -> None:
+        """Have something called with an outcome, in the event loop."""
+        self._posted.append((deliver, outcome))
         self._call()
 
     def stir(self) -> None:
@@ -98,13 +93,8 @@ class Mailbox:
         self._called = False
         posted = self._posted
         while posted:
-            future, outcome = posted.popleft()
-            if future.done():
-                continue  # Whoever asked has gone.
-            if isinstance(outcome, BaseException):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+            deliver, outcome = posted.popleft()
+            deliver(outcome)
         if self._stirred:
             self._stirred = False
             self._wake_watchers()
