@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: `python docs/generate.py`. A test compares them with what is there."""
+"""Writes the reference pages that follow from the code: `python docs/generate.py`. A test compares them."""
 
 from __future__ import annotations
 

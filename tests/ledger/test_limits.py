@@ -94,6 +94,17 @@ def test_refunds_never_exceed_what_was_spent_through_any_split_or_merge():
     world.check()
 
 
+def test_a_rebind_waits_for_a_hold_and_for_its_delay_to_the_millisecond():
+    world = World.open()
+    world.ok("hold", serial=world.card(world.define()), until_ms=world.now_ms + HOUR_MS)
+    world.later(HOUR_MS)
+    assert world.try_("rebind", serial=0, release=world.key("claimant").public) is Reason.CARD_HELD
+    world.later(1)
+    world.ok("rebind", serial=0, release=key("claimant").public)
+    world.later(3 * DAY_MS)
+    world.ok("release", "claimant", serial=0, owner=key("new").public)
+
+
 def test_a_claimant_cannot_hurry_a_rebind():
     """The owner has the whole delay to object, and an objection ends it."""
     world = World.open()

@@ -103,6 +103,17 @@ def test_a_sealed_draft_takes_no_more():
         apply(draft, batch(world)[0], world.now_ms)
 
 
+def test_a_draft_is_settled_before_another_is_begun_on_it():
+    """The second one's seal would leave out what the first one changed: a wrong root, and nobody to notice."""
+    world = busy_world()
+    draft = world.state.draft()
+    run(world, draft)
+    with pytest.raises(ValueError, match="settle a draft"):
+        draft.draft()
+    world.settle(draft)
+    assert world.state.draft().card_count == draft.card_count
+
+
 def long_world() -> World:
     world = busy_world()
     draft = world.state.draft()

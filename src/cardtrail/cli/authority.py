@@ -37,7 +37,9 @@ FREEZERS = ("issuer", "clearer", "regulator")
 
 _common = together(keys_option, receipt_option, json_option)
 _case = click.option("--case", required=True, help="The file behind it; only its SHA-256 goes on the ledger.")
-_cause = click.option("--cause", type=click.Choice(CAUSES), required=True, help="Why.")
+_cause = click.option(
+    "--cause", type=click.Choice(CAUSES), required=True, metavar="CAUSE", help=f"Why: {', '.join(CAUSES)}."
+)
 _by = click.option(
     "--by", type=click.Choice(FREEZERS), default="issuer", show_default=True, help="Who does it."
 )
@@ -80,7 +82,7 @@ def freeze(ledger: str, card: int, by: str, cause: str, case: str, **common: Any
 
     \b
     Example:
-      cardtrail freeze spring-ledger 12 --by clearer --cause fraud --case R-2026-17
+      cardtrail freeze spring-ledger 12 --by clearer --cause fraud --case R-17
     """
     from cardtrail.wire.commands import Cause, Freeze
     from cardtrail.wire.roles import Role
@@ -103,7 +105,7 @@ def unfreeze(ledger: str, card: int, by: str, cause: str, case: str, **common: A
 
     \b
     Example:
-      cardtrail unfreeze spring-ledger 12 --by clearer --cause cleared --case R-2026-17
+      cardtrail unfreeze spring-ledger 12 --by clearer --cause cleared --case R-17
     """
     from cardtrail.wire.commands import Cause, Unfreeze
     from cardtrail.wire.roles import Role
@@ -171,7 +173,7 @@ def rebind(ledger: str, card: int, claimant: bytes, case: str, **common: Any) ->
 
 @click.command()
 @ledger_argument
-@click.argument("role", type=click.Choice(ROLES))
+@click.argument("role", metavar="ROLE", type=click.Choice(ROLES))
 @click.argument("keys_named", metavar="[KEY]...", nargs=-1, type=PUBLIC_KEY)
 @click.option(
     "--new", "new_files", multiple=True, type=FILE, help="Make a key, keep it in this new file, appoint it."
@@ -182,6 +184,7 @@ def rebind(ledger: str, card: int, claimant: bytes, case: str, **common: Any) ->
 @click.option(
     "--by",
     type=click.Choice(ROLES),
+    metavar="ROLE",
     help="Who appoints (default: the role itself, or for a new one the issuer).",
 )
 @_common
@@ -198,12 +201,14 @@ def appoint(
 ) -> None:
     """Give a role new keys, so many of which must sign from then on. The keys it has now are over.
 
+    ROLE is issuer, clearer, settler, custodian or regulator.
+
     KEY is a public key of 64 hexadecimal digits, such as another organisation sends you. A file made with
     --new is found by the other verbs if it lies in the keys' folder under a name such as settler-2.key.
 
     \b
     Example:
-      cardtrail appoint spring-ledger settler --new spring-ledger/keys/settler-2.key
+      cardtrail appoint my settler --new my/keys/settler-2.key
     """
     from cardtrail.cli.results import show_done
     from cardtrail.cli.role_keys import signers

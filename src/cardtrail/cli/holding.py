@@ -200,7 +200,7 @@ def hold(
 
     \b
     Example:
-      cardtrail hold spring-ledger 12 --wallet ann.wallet --price 92.00 --order 2026-0412
+      cardtrail hold spring-ledger 12 --wallet ann.wallet --price 92.00
     """
     from cardtrail.cli.holder import open_wallet, send
     from cardtrail.cli.results import number_of, show_done

@@ -216,7 +216,7 @@ def define(
 
     \b
     Example:
-      cardtrail define spring-ledger "Tea Card" --face 100 --face 500 --transferable gift
+      cardtrail define my "Tea Card" --face 100 --face 500 --transferable gift
     """
     from msgspec.structs import replace
 

@@ -42,7 +42,7 @@ def redeem(
 
     \b
     Example:
-      cardtrail redeem spring-ledger 12 99.90 --order 2026-0412 --wallet ann.wallet
+      cardtrail redeem spring-ledger 12 99.90 --order A-17 --wallet ann.wallet
     """
     from cardtrail.cli.holder import open_wallet, send
     from cardtrail.cli.results import number_of, show_done

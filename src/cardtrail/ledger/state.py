@@ -83,7 +83,11 @@ class State:
         meanwhile.
 
         fetched  cards of this state that the batch will want, for whoever can get them cheaper together
+
+        A draft has to be settled first: until then its changes are not among those that a seal would put in the register.
         """
+        if self.changed:
+            raise ValueError("settle a draft before beginning another on it")
         if fetched is None:
             return self._copy(self.card)
         return self._copy(lambda serial: fetched.get(serial) or self.card(serial))

@@ -1,0 +1,65 @@
+"""Every command that a guide or the README tells people to type is typed here, in order, in an empty directory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import blocks
+
+ROOT = Path(__file__).parents[2]
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+
+
+def _environment() -> dict[str, str]:
+    commands = Path(sys.executable).parent
+    return {**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+
+
+def _run(script: str, where: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=where,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_guide_works_as_written(guide: Path, tmp_path: Path) -> None:
+    """Blocks for another project's tool chain run where that is installed; the rest always does."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    ran = 0
+    for block in blocks(guide):
+        if block.language != "sh" or block.skipped or (block.needs and not shutil.which(block.needs)):
+            continue
+        result = _run(block.code, tmp_path)
+        assert result.returncode == 0, f"{guide.name}:{block.line}\n{result.stdout}\n{result.stderr}"
+        ran += 1
+    assert ran > 0
+
+
+def test_a_changed_byte_is_noticed_by_the_guide(tmp_path: Path) -> None:
+    """The guide's checks can fail: with one byte of the receipt's entry or the checkpoint changed, they do."""
+    guide = ROOT / "docs" / "guides" / "verify.md"
+    scripts = [block.code for block in blocks(guide) if block.language == "sh" and not block.needs]
+    make, signature, receipt, *_ = scripts
+    assert _run(make, tmp_path).returncode == 0
+    assert _run(signature, tmp_path).returncode == 0
+    assert _run(receipt, tmp_path).returncode == 0
+    proof = tmp_path / "receipt.txt"
+    proof.write_text(proof.read_text(encoding="utf-8").replace("index 5\n", "index 6\n"), encoding="utf-8")
+    assert _run(receipt, tmp_path).returncode != 0
+    note = tmp_path / "log" / "checkpoint"
+    text = note.read_text(encoding="utf-8")
+    size = text.split("\n")[1]
+    note.write_text(text.replace(f"\n{size}\n", f"\n{int(size) + 1}\n", 1), encoding="utf-8")
+    assert _run(signature, tmp_path).returncode != 0
