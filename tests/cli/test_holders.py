@@ -79,22 +79,22 @@ def test_give_by_link_and_claim_it(held):
 
 
 def test_give_to_a_wallet(held):
-    address = held.ok("wallet", "--help")  # The group's help needs no ledger.
-    assert "Example" in address.out
     address = run("wallet", "key", held.ledger, 0, "--wallet", held.wallet("bob")).out.strip()
     assert len(address) == 64
+    shown = run("wallet", "show", held.ledger, "--wallet", held.wallet("bob"), "--json")
+    assert shown.json["cards"] == []
     held.ok("give", 0, "--wallet", held.wallet("ann"), "--to", address)
     shown = run("wallet", "show", held.ledger, "--wallet", held.wallet("bob"), "--json")
-    assert shown.json["cards"] == []  # It was given behind the wallet's back; looking at the card tells it.
-    assert held.ok("card", 0, "--wallet", held.wallet("bob"), "--json").json["yours"] is True
-    shown = run("wallet", "show", held.ledger, "--wallet", held.wallet("bob"), "--json")
     assert [card["serial"] for card in shown.json["cards"]] == [0]
+    assert held.ok("card", 0, "--wallet", held.wallet("ann"), "--json").json["yours"] is False
 
 
 def test_give_needs_one_way(held):
     wallet = ("--wallet", held.wallet("ann"))
     assert "say how to give it" in held.fails(2, "give", 0, *wallet)
-    assert "say how to give it" in held.fails(2, "give", 0, *wallet, "--print-link", "--link", held.path / "x")
+    assert "say how to give it" in held.fails(
+        2, "give", 0, *wallet, "--print-link", "--link", held.path / "x"
+    )
     assert "no address of a wallet" in held.fails(2, "give", 0, *wallet, "--to", "bob")
     assert "hold_time_not_allowed" in held.fails(1, "give", 0, *wallet, "--print-link", "--for", "99d")
 

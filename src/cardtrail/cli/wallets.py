@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -71,10 +72,15 @@ def show(ledger: str, wallet_file: Path, as_json: bool) -> None:
     from cardtrail.cli.holder import open_wallet
     from cardtrail.cli.results import number_of
     from cardtrail.cli.session import open_session
+    from cardtrail.wallet.holdings import NotOurs
     from cardtrail.wire.money import format_money
     from cardtrail.wire.views import card_to_json
 
+    awaited = _awaited(wallet_file)
     with open_session(ledger) as session, open_wallet(session, wallet_file) as owned:
+        for serial in awaited:
+            with contextlib.suppress(NotOurs):
+                owned.learn(serial)
         cards = owned.refresh()
         if as_json:
             out.print_json({"cards": [card_to_json(card) for card in cards]})
@@ -129,3 +135,12 @@ def key(
         out.print_json({"serial": card, "address": address, "rebind": rebind})
     else:
         click.echo(address)
+
+
+def _awaited(wallet_file: Path) -> list[int]:
+    """Cards for which the wallet gave out an address: somebody may have sent them since."""
+    from cardtrail.wallet.book import WalletFile
+
+    opened = WalletFile(wallet_file)
+    opened.close()
+    return [owned.serial for owned in opened.book.expected]

@@ -84,7 +84,8 @@ class State:
 
         fetched  cards of this state that the batch will want, for whoever can get them cheaper together
 
-        A draft has to be settled first: until then its changes are not among those that a seal would put in the register.
+        A draft has to be settled first: until then its changes are not among those that a seal would put in the
+        register.
         """
         if self.changed:
             raise ValueError("settle a draft before beginning another on it")
