@@ -311,7 +311,7 @@ class World:
             "release": Role.SETTLER if fields.get("price_minor") is not None else key("bob").public,
             "until_ms": self.now_ms + DAY_MS,
             "price_minor": None,
-            "reference": digest("reference"),
+            "reference": digest("reference") if card is None or card.hold is None else card.hold.reference,
             "amount_minor": 1,
             "order": digest("order"),
             "amounts_minor": (1, 1),

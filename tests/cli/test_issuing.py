@@ -144,9 +144,8 @@ def test_a_batch_that_is_overtaken_says_which_codes_count(world, monkeypatch):
     def slow(file, ranges, codes):
         real(file, ranges, codes)
         if file.name == "c2":
-            session = opened[0]
-            body_rows = batch_issue.Row(2, "Spring", 10_000, 1, False)
-            batch_issue.issue_batch(session, issuer[0], [body_rows], world.path / "c3", lambda done, of: None)
+            row = batch_issue.Row(2, "Spring", 10_000, 1, False)
+            issue(opened[0], issuer[0], [row], world.path / "c3", lambda done, of: None)
 
     opened, issuer = [], []
     issue = batch_issue.issue_batch
@@ -200,3 +199,11 @@ def test_somebody_elses_keys_are_not_enough(world, tmp_path):
 def test_a_key_file_that_others_can_read_is_not_used(world):
     (world.ledger / "keys" / "issuer.key").chmod(0o644)
     assert "chmod 600" in world.fails(2, "activate", 15)
+
+
+def test_what_is_too_large_for_the_ledger_is_said_in_a_sentence(world):
+    assert "larger than the ledger takes" in world.fails(2, "define", "x" * 100, "--face", "100")
+    assert "larger than the ledger takes" in world.fails(
+        2, "define", "X", "--face", "1", "--cooling-off", "99999d"
+    )
+    assert "not text" in world.fails(2, "define", "a\udc80", "--face", "100")

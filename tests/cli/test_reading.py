@@ -101,7 +101,7 @@ def test_receipt_mistakes(lived):
     assert "name the ENTRY" in lived.fails(2, "receipt")
     assert "neither an entry's index" in lived.fails(2, "receipt", "last")
     assert "no such command" in lived.fails(1, "receipt", "ab" * 32)
-    lived.fails(1, "receipt", "999")
+    assert "the log has no entry 999; its last one is" in lived.fails(1, "receipt", "999")
 
 
 def test_verify_finds_a_changed_receipt(lived):

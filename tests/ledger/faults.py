@@ -193,6 +193,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         *OWNER,
         _signers(Reason.NOT_RELEASER, "stranger"),
         _card(Reason.CARD_NOT_HELD, "hold", None),
+        _field(Reason.WRONG_REFERENCE, "reference", bytes(32)),
         _card(Reason.HOLD_EXPIRED, "hold", replace(HELD, until_ms=NOW - 1)),
         _card(Reason.REBIND_PENDING, "hold", replace(HELD, not_before_ms=NOW + 1)),
     ),

@@ -14,7 +14,7 @@ class Holders(Book):
         card = self._mine(c, signers, cleared, now, wrong)
         if card is None:
             return None
-        self._may_pass(card, now, wrong, claim=card["hop"] == 0)
+        self._may_pass(card, now, wrong, claim=card["hop"] == 0 and not card["parents"])
         self._new_owner(card, c, wrong)
         return lambda: self._change(card, owner=c["owner"], hop=card["hop"] + 1)
 
@@ -57,6 +57,8 @@ class Holders(Book):
             return None
         if not self._releaser(hold, signers):
             wrong.add("NOT_RELEASER")
+        if c["reference"] != hold["reference"]:
+            wrong.add("WRONG_REFERENCE")
         if now > hold["until_ms"]:
             wrong.add("HOLD_EXPIRED")
         if now < hold["not_before_ms"]:
@@ -67,11 +69,12 @@ class Holders(Book):
         card = self._named(c, wrong)
         if card is None:
             return None
-        self._cleared(card, c, cleared, now, wrong)
         hold = card["hold"]
         if hold is None:
             wrong.add("CARD_NOT_HELD")
             return None
+        if cleared is not None or hold["kind"] != REBIND or self._releaser(hold, signers):
+            self._cleared(card, c, cleared, now, wrong)
         if not self._releaser(hold, signers):
             if signers != (card["owner"],):
                 wrong.add("NOT_OWNER")

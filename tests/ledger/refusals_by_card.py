@@ -10,7 +10,7 @@ from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
 from cardtrail.wire.signed import SIGNED_CODEC, Signed, SignedBy
 from tests.ledger.scenes import refused
-from tests.ledger_world import DAY_MS, HOUR_MS, World, key, named, sign
+from tests.ledger_world import DAY_MS, HOUR_MS, World, digest, key, named, sign
 
 
 def signed(world: World, kind: str = "redeem", by: str = "ann", **fields: Any) -> Signed:
@@ -242,6 +242,12 @@ def one_owner_of_two_signs_a_merge(world: World) -> Any:
 def the_owner_releases_to_somebody_else(world: World) -> Any:
     world.ok("hold", serial=world.card(world.define()))
     return world.try_("release", "ann", serial=0)
+
+
+@refused(Reason.WRONG_REFERENCE)
+def a_release_for_another_order(world: World) -> Any:
+    world.ok("hold", serial=world.card(world.define()), price_minor=100)
+    return world.try_("release", serial=0, reference=digest("another order"))
 
 
 @refused(Reason.WRONG_VERSION)

@@ -168,6 +168,7 @@ def _hold(c: Plain, ledger: Naive, now: int, dice: Dice) -> Any:
 def _release(c: Plain, ledger: Naive, now: int, dice: Dice) -> Any:
     card = _card(c, ledger, dice, lambda card: card["hold"])
     c["owner"], c["envelope"] = _other(card, dice), _envelope(dice)
+    c["reference"] = card["hold"]["reference"] if card["hold"] and not dice.odd(12) else bytes(32)
     return _releasers(card, ledger)
 
 

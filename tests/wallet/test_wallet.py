@@ -164,7 +164,7 @@ def test_a_sale_is_released_by_the_settler_or_taken_back_in_time(people, li):
     mei = people.wallet("mei")
     address = mei.address(0)
     card = people.ledger.cards[0]
-    body = Release(NETWORK, people.ledger.end_ms(), 0, card.version, address.owner, address.envelope)
+    body = Release(NETWORK, people.ledger.end_ms(), 0, card.version, address.owner, address.envelope, ORDER)
     people.ledger.must(body, people.ledger.settler)
     assert mei.learn(0).owner == address.owner
     must(li, li.hold_for_sale(1, 9_000, until_ms, ORDER))

@@ -54,6 +54,7 @@ class RefusedByLedger(Failure):
 
 def failure_of(error: Exception) -> click.ClickException | None:
     """The one sentence for an error that the rooms raise on purpose; none for what can only be a bug."""
+    from cardtrail.audit.trail import TrailError
     from cardtrail.client import errors as client
     from cardtrail.node.directory import DirectoryBusy
     from cardtrail.node.orderer import QueueFull, Stopping
@@ -64,6 +65,7 @@ def failure_of(error: Exception) -> click.ClickException | None:
     from cardtrail.wallet.codes import CodeError
     from cardtrail.wallet.holdings import NotOurs
     from cardtrail.wallet.links import LinkError
+    from cardtrail.wire.codec import Malformed
 
     if isinstance(error, client.NodeUnavailable | client.BadAnswer | StoreError | QueueFull | Stopping):
         return Unavailable(str(error))
@@ -71,10 +73,14 @@ def failure_of(error: Exception) -> click.ClickException | None:
         return Unavailable(f"{error}; wait for it to finish, or give its address instead of the directory")
     if isinstance(error, client.ProofError):
         return Failure(f"not proved: {error}")
-    if isinstance(error, client.Problem | NotOurs):
+    if isinstance(error, client.Problem | NotOurs | TrailError):
         return Failure(str(error))
     if isinstance(error, KeyFileError | NoteError | CodeError | LinkError | WalletFileError):
         return Misuse(str(error))
+    if isinstance(error, Malformed):
+        return Misuse(f"something given is longer or larger than the ledger takes: {error}")
+    if isinstance(error, UnicodeEncodeError):
+        return Misuse("something given is not text: it has bytes that are no UTF-8")
     if isinstance(error, OSError):
         return Unavailable(f"{error.filename or 'the disk'}: {error.strerror or error}")
     return None

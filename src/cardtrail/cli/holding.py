@@ -266,12 +266,14 @@ def release(
     from cardtrail.client.build import sign
     from cardtrail.wire.commands import Release
     from cardtrail.wire.roles import Role
+    from cardtrail.wire.scalars import NO_HASH
 
     with open_session(ledger) as session:
         record = session.card(card)
         settler = signers(session, Role.SETTLER, keys)
         about = (session.network, session.ends_ms(), card, record.version)
-        command = sign(Release(*about, *to), *settler)
+        reference = NO_HASH if record.hold is None else record.hold.reference
+        command = sign(Release(*about, *to, reference), *settler)
         if clearer_keys is not None:
             command = cleared(session, [command], clearer_keys)[0]
         answer = session.submit(command)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cardtrail.cli import out
+from cardtrail.cli.failures import Failure
 from cardtrail.cli.options import (
     CARD,
     EXISTING_FILE,
@@ -126,6 +127,8 @@ def receipt(
         raise click.UsageError("name the ENTRY, or a card with --card")
     with open_session(ledger, vkey_file=vkey_file) as session:
         which = _entry(entry) if entry is not None else session.card(card or 0).entry
+        if isinstance(which, int) and which >= session.info.size:
+            raise Failure(f"the log has no entry {which}; its last one is {session.info.size - 1}")
         text = session.client.receipt_text(which, wait=True)
     if out_file is None:
         click.echo(text, nl=False)

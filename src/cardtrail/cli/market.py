@@ -67,9 +67,10 @@ LIFETIME_MS = HOUR_MS
 class Piece:
     """A card as the market sees it.
 
-    holder   number of the person, or none while nobody has claimed it
-    key      what may move it
-    busy     set aside or frozen
+    holder      number of the person, or none while nobody has claimed it
+    key         what may move it
+    busy        set aside or frozen
+    reference   of the hold it is set aside in
     """
 
     serial: int
@@ -81,6 +82,7 @@ class Piece:
     version: int = 0
     busy: bool = False
     dead: bool = False
+    reference: bytes | None = None
 
 
 def seeded(seed: int, *names: object) -> bytes:
@@ -175,7 +177,7 @@ class Market:
     def _claim(self) -> SignedCommand:
         piece = self._unclaimed.popleft()
         self._claimed.append(piece)
-        return self._move_to(piece, self._somebody(), Transfer, piece.key)
+        return self._move_to(piece, self._somebody(), piece.key)
 
     def _sell(self, piece: Piece) -> SignedCommand:
         nearest = min(PRICE_PERCENT, key=lambda face: abs(face - piece.balance_minor))
@@ -188,7 +190,7 @@ class Market:
 
     def _give(self, piece: Piece) -> SignedCommand:
         if self._random.random() < 0.5:
-            return self._move_to(piece, self._other_than(piece), Transfer, piece.key)
+            return self._move_to(piece, self._other_than(piece), piece.key)
         root = self._roots[piece.holder or 0]
         link = link_key(root.gift_secret(piece.serial, piece.version), self._network, piece.serial)
         body = Hold(*self._about(piece), link.public, self.now_ms + HOLD_MS, None, NO_HASH)
@@ -196,14 +198,15 @@ class Market:
         return self._hold(piece, body)
 
     def _promote(self, piece: Piece) -> SignedCommand:
-        return self._move_to(piece, self._other_than(piece), Transfer, piece.key)
+        return self._move_to(piece, self._other_than(piece), piece.key)
 
     def _finish(self, piece: Piece, releaser: SecretKey, *, sold: bool) -> Iterator[SignedCommand]:
         piece.busy = False
         if sold:
-            yield self._move_to(piece, self._other_than(piece), Release, releaser)
+            yield self._move_to(piece, self._other_than(piece), releaser)
         else:
             yield self._signed(Return(*self._about(piece)), releaser)
+            piece.reference = None
             piece.version += 1
 
     def _freeze(self, piece: Piece) -> SignedCommand:
@@ -281,14 +284,14 @@ class Market:
     def _hold(self, piece: Piece, body: Hold) -> SignedCommand:
         piece.version += 1
         piece.busy = True
+        piece.reference = body.reference
         return self._signed(body, piece.key)
 
-    def _move_to(
-        self, piece: Piece, holder: int, kind: type[Transfer] | type[Release], signer: SecretKey
-    ) -> SignedCommand:
+    def _move_to(self, piece: Piece, holder: int, signer: SecretKey) -> SignedCommand:
         key = self._roots[holder].owner_key(piece.serial, piece.hop + 1)
-        body = kind(*self._about(piece), key.public, NO_HASH)
-        piece.holder, piece.key = holder, key
+        to = (*self._about(piece), key.public, NO_HASH)
+        body = Transfer(*to) if piece.reference is None else Release(*to, piece.reference)
+        piece.holder, piece.key, piece.reference = holder, key, None
         self._owned.setdefault(holder, []).append(piece)
         piece.hop += 1
         piece.version += 1

@@ -168,4 +168,4 @@ def fields_of(identity: tuple[str, ...]) -> dict[str, str] | None:
 
 def reference_hash(text: str | None) -> bytes:
     """How a command refers to an order or a case kept elsewhere: by SHA-256 of its name. Zeroes where there is none."""
-    return NO_HASH if text is None else sha256(text.encode()).digest()
+    return NO_HASH if text is None else sha256(text.encode(errors="surrogateescape")).digest()

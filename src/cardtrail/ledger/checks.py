@@ -103,7 +103,8 @@ def refuse_passing_on(
 ) -> Reason | None:
     """Whether the terms let this card go to somebody else now.
 
-    claim  this is the first owner's key being replaced at its holder's word, which terms never forbid
+    claim  the key of a card as it was issued is being replaced at its holder's word, which terms never forbid; a part
+           of a divided card is no such card, or an unclaimed one could be divided among many
     """
     if not claim and terms.transferable is Transferable.NO:
         return Reason.NOT_TRANSFERABLE

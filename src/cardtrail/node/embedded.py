@@ -122,7 +122,7 @@ class EmbeddedTransport:
         return stream
 
     def _chunks(self, stream: _Stream) -> Iterator[bytes]:
-        while chunk := self._run(stream.chunks.get()).result():
+        while chunk := self._run(stream.next()).result():
             yield chunk
 
     async def _shut(self) -> None:
@@ -142,7 +142,7 @@ class _Stream:
         self.response = EmbeddedResponse()
         self.started = asyncio.Event()
         self.chunks: asyncio.Queue[bytes] = asyncio.Queue(_CHUNKS_AHEAD)
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None]
 
     async def run(self, api: Api, scope: dict[str, Any]) -> None:
         asked = False
@@ -165,12 +165,23 @@ class _Stream:
             await api(scope, receive, send)
         finally:
             self.started.set()
-        await self.chunks.put(b"")
+
+    async def next(self) -> bytes:
+        """The next piece; nothing at the end. Raises what the application raised, if it did."""
+        if self.chunks.empty() and not self.task.done():
+            piece = asyncio.ensure_future(self.chunks.get())
+            await asyncio.wait((piece, self.task), return_when=asyncio.FIRST_COMPLETED)
+            if piece.done():
+                return piece.result()
+            piece.cancel()
+        if not self.chunks.empty():
+            return self.chunks.get_nowait()
+        self.task.result()
+        return b""
 
     async def end(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
-            await asyncio.wait([self.task])
+        self.task.cancel()
+        await asyncio.wait([self.task])
 
 
 def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:

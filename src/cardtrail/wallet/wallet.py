@@ -28,7 +28,7 @@ from cardtrail.wallet.holdings import Holdings, NotOurs, Recovery
 from cardtrail.wallet.keyring import find_gift_secret, find_rebind_key
 from cardtrail.wallet.links import GiftLink, link_key
 from cardtrail.wire.answers import Answer
-from cardtrail.wire.cards import Card, HoldKind
+from cardtrail.wire.cards import Card, Held, HoldKind
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import (
     Body,
@@ -138,7 +138,7 @@ class Wallet:
             raise NotOurs(
                 "the code does not open this card; it may be mistyped, or the card was claimed already"
             )
-        return self._take(Transfer, card, key, fields)
+        return self._take(card, key, fields)
 
     def accept(self, link: GiftLink, fields: Fields | None = None) -> SignedCommand:
         """Take a card that was given by link. Raises `NotOurs`."""
@@ -146,7 +146,7 @@ class Wallet:
         key = link_key(link.secret, self.network, link.serial)
         if card.hold is None or key.public != card.hold.release:
             raise NotOurs("the link does not open this card; it may have been taken, or taken back, already")
-        return self._take(Release, card, key, fields)
+        return self._take(card, key, fields, released=card.hold)
 
     def address(self, serial: int, fields: Fields | None = None) -> Address:
         """Where somebody can give us this card; call `learn` once they have. Good until the card's owner changes."""
@@ -167,7 +167,7 @@ class Wallet:
         key = find_rebind_key(self._root, card)
         if key is None:
             raise NotOurs("the card is not set aside for this wallet")
-        return self._take(Release, card, key, fields)
+        return self._take(card, key, fields, released=card.hold)
 
     # Passing a card on
 
@@ -292,12 +292,14 @@ class Wallet:
         return card, self.key_for(card)
 
     def _take(
-        self, kind: type[Transfer] | type[Release], card: Card, key: SecretKey, fields: Fields | None
+        self, card: Card, key: SecretKey, fields: Fields | None, *, released: Held | None = None
     ) -> SignedCommand:
+        """Name ourselves as the next owner: by `release` out of a hold, or by `transfer` with the owner's key."""
         hop = card.hop + 1
         owner = self._root.owner_key(card.serial, hop).public
         envelope = None if fields is None else fill_envelope(fields)
-        body = kind(*self._about(card), owner, _hash(envelope))
+        to = (*self._about(card), owner, _hash(envelope))
+        body = Transfer(*to) if released is None else Release(*to, released.reference)
         return self._sign(body, key, takes=hop, envelope=None if envelope is None else encode(envelope))
 
     def _about(self, card: Card) -> tuple[bytes, int, int, int]:

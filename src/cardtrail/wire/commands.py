@@ -105,10 +105,11 @@ class Hold(CardCommand, tag="hold"):
 
 
 class Release(CardCommand, tag="release"):
-    """The release key names the next owner of a held card."""
+    """The release key names the next owner of a held card, and by its reference the hold that it means."""
 
     owner: Key
     envelope: Hash
+    reference: Hash
 
 
 class Return(CardCommand, tag="return"):

@@ -39,6 +39,7 @@ class Reason(enum.Enum):
     NOT_OWNER = "The signing key does not own the card; it may have been passed on and re-keyed."
     NOT_RELEASER = "The signing key is not the one that may release the card."
     WRONG_VERSION = "The card has changed since the command was signed; read it again and sign anew."
+    WRONG_REFERENCE = "The card is set aside for something else: the reference is not the hold's."
     CARD_INACTIVE = "The card has not been activated yet."
     CARD_ALREADY_ACTIVE = "The card is active already."
     CARD_EXPIRED = "The card's validity is over; the issuer can re-activate it."

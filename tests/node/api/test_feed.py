@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from cardtrail.node.api.limits import Limits
-from cardtrail.node.embedded import StreamRefused
-from tests.node.api.served import Served, problem
+from cardtrail.node.embedded import EmbeddedTransport, StreamRefused
+from tests.node.api.served import problem
 
 
 class Event(NamedTuple):
@@ -111,30 +111,32 @@ def test_a_feed_ends_when_the_service_ends(served):
     problem(served.get("/v1/feed"), 503, "stopping")
 
 
-def test_a_slow_reader_makes_the_node_keep_nothing(served):
+def test_a_slow_reader_makes_the_node_keep_nothing(served, monkeypatch):
     """The feed reads on only when what it gave was taken: what is in between is a few events, not the log."""
-    taken = []
-    read = served.node.engine.state.size
+    begin, streams = EmbeddedTransport._begin, []
+
+    async def noted(self: EmbeddedTransport, scope: dict[str, Any]) -> Any:
+        streams.append(await begin(self, scope))
+        return streams[-1]
+
+    monkeypatch.setattr(EmbeddedTransport, "_begin", noted)
     with served.transport.stream("/v1/feed") as chunks:
         next(chunks)
-        for turn in range(60):
-            served.world.pass_on(0, f"holder {turn}") if turn < 9 else served.world.ok(
-                "redeem", serial=1, amount_minor=1
-            )
-        served.accept(wait=True)
-        stream = _only_stream(served)
-        assert stream.qsize() <= 4
-        taken = entries_of(until_checkpoint(events(chunks), read + 60))
+        for _ in range(60):
+            served.world.ok("redeem", serial=1, amount_minor=1)
+        answers = served.accept(wait=True)
+        assert streams[0].chunks.qsize() <= 4
+        taken = entries_of(until_checkpoint(events(chunks), answers[-1].index + 1))
     assert taken == list(range(taken[-1] + 1)), "and yet nothing is missing"
 
 
-def _only_stream(served: Served) -> Any:
-    import gc
+def test_a_mistake_in_the_middle_of_a_feed_is_raised_to_its_reader(served, monkeypatch):
+    def mistake(*_: Any) -> None:
+        raise ZeroDivisionError
 
-    from cardtrail.node.embedded import _Stream
-
-    [stream] = [thing for thing in gc.get_objects() if isinstance(thing, _Stream) and not thing.task.done()]
-    return stream.chunks
+    monkeypatch.setattr("cardtrail.node.api.feed.entry_to_json", mistake)
+    with served.transport.stream("/v1/feed") as chunks, pytest.raises(ZeroDivisionError):
+        list(chunks)
 
 
 def test_only_so_many_feeds(serve):

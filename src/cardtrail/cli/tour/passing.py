@@ -5,7 +5,7 @@ from __future__ import annotations
 from cardtrail.cli.options import DAY_MS
 from cardtrail.cli.tour.stage import Stage
 from cardtrail.client.build import sign
-from cardtrail.wire.commands import Release, Return
+from cardtrail.wire.commands import Return
 from cardtrail.wire.money import format_money
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
@@ -67,7 +67,7 @@ def sales(stage: Stage, serial: int) -> None:
     stage.refused(ming.hold_for_sale(serial, PRICE_MINOR, until_ms), Reason.CARD_HELD, ming)
     to = jing.address(serial)
     settler = stage.keys[Role.SETTLER]
-    answer = stage.accepted(sign(Release(*stage.about(serial), to.owner, to.envelope), settler))
+    answer = stage.accepted(sign(stage.release(serial, to), settler))
     stage.owned_by("jing", serial)
     voice.done("已交付给小静", "delivered to Jing", answer.index)
     voice.tell(
@@ -107,7 +107,7 @@ def bulk(stage: Stage, first: int) -> None:
     releases = []
     for serial in serials:
         to = mei.address(serial, {"name": "赵梅"})
-        releases.append(sign(Release(*stage.about(serial), to.owner, to.envelope), settler))
+        releases.append(sign(stage.release(serial, to), settler))
     answers = stage.all_accepted(stage.cleared(releases))
     for serial in serials:
         stage.owned_by("mei", serial)

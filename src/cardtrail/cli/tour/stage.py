@@ -14,12 +14,13 @@ from cardtrail.cli.tour.voice import Voice
 from cardtrail.client.build import SignedCommand, clear, sign
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.codes import CardCode
-from cardtrail.wallet.wallet import Wallet
+from cardtrail.wallet.wallet import Address, Wallet
 from cardtrail.wire.answers import Accepted, Answer, Refused
 from cardtrail.wire.cards import Card
-from cardtrail.wire.commands import Body
+from cardtrail.wire.commands import Body, Release
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
+from cardtrail.wire.scalars import NO_HASH
 
 CLEARANCE_MS = HOUR_MS
 STEP_MS = 3 * MINUTE_MS
@@ -88,6 +89,12 @@ class Stage:
     def about(self, serial: int) -> tuple[bytes, int, int, int]:
         """What every command about one card begins with."""
         return (self.session.network, self.ends_ms(), serial, self.card(serial).version)
+
+    def release(self, serial: int, to: Address) -> Release:
+        """The settler's command that delivers a sold card."""
+        hold = self.card(serial).hold
+        reference = NO_HASH if hold is None else hold.reference
+        return Release(*self.about(serial), to.owner, to.envelope, reference)
 
     def as_role(self, role: Role, body: Body) -> Accepted:
         """An authority's command, which must be accepted."""

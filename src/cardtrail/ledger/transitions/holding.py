@@ -57,6 +57,9 @@ def release(state: State, command: Release, request: Request, now_ms: int) -> Ch
         return Reason.NOT_RELEASER
     if card.version != command.version:
         return Reason.WRONG_VERSION
+    if command.reference != held.reference:
+        # A version alone would do, but for a restore: there another hold can come to stand at the same version.
+        return Reason.WRONG_REFERENCE
     terms = state.products[card.product].terms
     reason = (
         _refuse_release_now(card, held, now_ms)
@@ -89,9 +92,12 @@ def give_back(state: State, command: Return, request: Request, now_ms: int) -> C
     if not released and held.kind is not HoldKind.REBIND and now_ms <= held.until_ms:
         return Reason.HOLD_NOT_EXPIRED
     terms = state.products[card.product].terms
-    reason = refuse_clearance(state, terms, request, now_ms)
-    if reason is not None:
-        return reason
+    objects = not released and held.kind is HoldKind.REBIND
+    if not objects or request.cleared is not None:
+        # Whoever objects to losing a card asks nobody's leave.
+        reason = refuse_clearance(state, terms, request, now_ms)
+        if reason is not None:
+            return reason
     after = replace(card, hold=None, version=card.version + 1, entry=state.size)
     return Change(before=(card,), after=(after,), currency=terms.currency)
 

@@ -22,7 +22,7 @@ def transfer(state: State, command: Transfer, request: Request, now_ms: int) -> 
     terms = state.products[card.product].terms
     reason = (
         refuse_clearance(state, terms, request, now_ms)
-        or refuse_passing_on(card, terms, now_ms, claim=card.hop == 0)
+        or refuse_passing_on(card, terms, now_ms, claim=card.hop == 0 and not card.parents)
         or refuse_new_owner(card, terms, command.owner, command.envelope)
     )
     if reason is not None:
