@@ -28,7 +28,7 @@ def refusals() -> str:
 
 def command_line() -> str:
     """The help text of every verb."""
-    from cardtrail.cli import cli  # The command line is heavy; the table of refusals does not need it.
+    from cardtrail.cli import main as cli  # Heavy; the table of refusals does not need it.
 
     pages = ["# The command line", "", "What `cardtrail VERB --help` says, for every verb."]
     with click.Context(cli, info_name="cardtrail") as top:

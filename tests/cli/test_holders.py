@@ -116,7 +116,9 @@ def test_sale_delivered(held):
     again = held.fails(1, "hold", 12, "--wallet", held.wallet("ann"), "--price", "460")
     assert "card_held" in again
     address = run("wallet", "key", held.ledger, 12, "--wallet", held.wallet("bob")).out.strip()
-    held.ok("release", 12, "--to", address)
+    wrong = held.fails(1, "release", 12, "--to", address, "--order", "A-2")
+    assert "wrong_reference" in wrong
+    held.ok("release", 12, "--to", address, "--order", "A-1")
     assert held.ok("card", 12, "--wallet", held.wallet("bob"), "--json").json["yours"] is True
 
 

@@ -200,7 +200,7 @@ def hold(
 
     \b
     Example:
-      cardtrail hold spring-ledger 12 --wallet ann.wallet --price 92.00
+      cardtrail hold my 12 --wallet ann.wallet --price 92.00 --order A-17
     """
     from cardtrail.cli.holder import open_wallet, send
     from cardtrail.cli.results import number_of, show_done
@@ -237,6 +237,7 @@ def hold(
 @click.option(
     "--to", "to", type=TO, required=True, help="The buyer's address for this card: `cardtrail wallet key`."
 )
+@click.option("--order", help="The order that was paid; refused if the card is set aside for another.")
 @keys_option
 @clearer_option
 @receipt_option
@@ -245,6 +246,7 @@ def release(
     ledger: str,
     card: int,
     to: tuple[bytes, bytes],
+    order: str | None,
     keys: Path | None,
     clearer_keys: Path | None,
     receipt_file: Path | None,
@@ -257,7 +259,7 @@ def release(
     \b
     Example:
       TO=$(cardtrail wallet key spring-ledger 12 --wallet bob.wallet)
-      cardtrail release spring-ledger 12 --to $TO
+      cardtrail release spring-ledger 12 --to $TO --order A-17
     """
     from cardtrail.cli.holder import cleared
     from cardtrail.cli.results import number_of, show_done
@@ -272,7 +274,8 @@ def release(
         record = session.card(card)
         settler = signers(session, Role.SETTLER, keys)
         about = (session.network, session.ends_ms(), card, record.version)
-        reference = NO_HASH if record.hold is None else record.hold.reference
+        held = NO_HASH if record.hold is None else record.hold.reference
+        reference = held if order is None else reference_hash(order)
         command = sign(Release(*about, *to, reference), *settler)
         if clearer_keys is not None:
             command = cleared(session, [command], clearer_keys)[0]

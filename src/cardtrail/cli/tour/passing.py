@@ -57,8 +57,7 @@ def sales(stage: Stage, serial: int) -> None:
     )
     ming, jing = stage.person("ming"), stage.person("jing")
     until_ms = stage.clock.now_ms + 3 * DAY_MS
-    twice = ming.hold_for_sale(serial, PRICE_MINOR, until_ms)
-    answer = stage.accepted(twice, ming)
+    answer = stage.accepted(ming.hold_for_sale(serial, PRICE_MINOR, until_ms, stage.order(serial)), ming)
     voice.done("已锁定待售", "set aside", answer.index)
     voice.tell(
         "小明想把同一张卡再卖给另一个人（一卡两卖）：",
@@ -96,7 +95,7 @@ def bulk(stage: Stage, first: int) -> None:
     serials = range(first, first + BULK_CARDS)
     stage.all_accepted([wei.claim(serial, stage.codes[serial], fields) for serial in serials], wei)
     until_ms = stage.clock.now_ms + 3 * DAY_MS
-    holds = [wei.hold_for_sale(serial, BULK_PRICE_MINOR, until_ms) for serial in serials]
+    holds = [wei.hold_for_sale(serial, BULK_PRICE_MINOR, until_ms, stage.order(serial)) for serial in serials]
     stage.refused(holds[0], Reason.CLEARANCE_MISSING)
     voice.tell(
         f"核验方查过小伟和买家小美，用一个签名放行 {BULK_CARDS} 笔挂售，再用一个放行 {BULK_CARDS} 笔交付。",

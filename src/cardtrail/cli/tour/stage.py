@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from cardtrail.cli.failures import Failure
@@ -20,7 +21,6 @@ from cardtrail.wire.cards import Card
 from cardtrail.wire.commands import Body, Release
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.roles import Role
-from cardtrail.wire.scalars import NO_HASH
 
 CLEARANCE_MS = HOUR_MS
 STEP_MS = 3 * MINUTE_MS
@@ -90,11 +90,14 @@ class Stage:
         """What every command about one card begins with."""
         return (self.session.network, self.ends_ms(), serial, self.card(serial).version)
 
+    @staticmethod
+    def order(serial: int) -> bytes:
+        """The hash of the order in which a card is sold."""
+        return sha256(f"order of card {serial}".encode()).digest()
+
     def release(self, serial: int, to: Address) -> Release:
-        """The settler's command that delivers a sold card."""
-        hold = self.card(serial).hold
-        reference = NO_HASH if hold is None else hold.reference
-        return Release(*self.about(serial), to.owner, to.envelope, reference)
+        """The settler's command that delivers a sold card, once its order is paid."""
+        return Release(*self.about(serial), to.owner, to.envelope, self.order(serial))
 
     def as_role(self, role: Role, body: Body) -> Accepted:
         """An authority's command, which must be accepted."""
