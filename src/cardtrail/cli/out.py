@@ -67,7 +67,7 @@ def print_hanging(screen: Console, line: str, style: str = "") -> None:
     """One line of a report; what does not fit goes on under the beginning of its last column."""
     columns = re.match(r"\s*\S+\s+[0-9,]+\s{2,}", line)
     first = columns.end() if columns else len(line) - len(line.lstrip())
-    rest = first if columns or not first else first + 4
+    rest = first if columns else first + 4
     for number, part in enumerate(wrap_cells(line[first:], max(24, screen.width - rest))):
         screen.print(Text(" " * rest if number else line[:first]).append(part, style), soft_wrap=True)
 
