@@ -70,7 +70,10 @@ class Holder:
         if self.held:
             signer = "releaser"
             if dice.random() < 0.5:
-                body, self._next = Release(**fields, owner=heir, envelope=envelope, reference=digest("gift")), self._passed_on
+                body, self._next = (
+                    Release(**fields, owner=heir, envelope=envelope, reference=digest("gift")),
+                    self._passed_on,
+                )
             else:
                 body, self._next = Return(**fields), self._returned
         else:

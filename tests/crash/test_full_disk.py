@@ -69,7 +69,7 @@ def test_a_full_disk_stops_the_node_and_loses_nothing(tmp_path):
             with pytest.raises(Stopping):
                 node.submit(second).result(PATIENCE_S)
         with pytest.raises(StoreError, match=r"ledger.db cannot be written: .*no space left"):
-            Node(directory, quiet())
+            Node(directory, quiet()).close()
         disk.full = False
         go_on(directory, seen)
 
@@ -109,7 +109,7 @@ def test_a_read_only_file_is_refused_at_the_start(tmp_path):
         directory, seen = new_directory(tmp_path / "ledger"), Seen()
         disk.readonly = True
         with pytest.raises(StoreError, match=r"ledger.db cannot be written: .*read-only"):
-            Node(directory, quiet())
+            Node(directory, quiet()).close()
         disk.readonly = False
         go_on(directory, seen)
 
@@ -126,7 +126,7 @@ def test_a_read_only_directory_is_refused_at_the_start(tmp_path, monkeypatch):
 
     monkeypatch.setattr(directory_module, "os", ReadOnly())
     with pytest.raises(StoreError, match=r"directory .*ledger cannot be written: .*Read-only file system"):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_small_file_system_fills_up_and_is_enlarged(small_disk):
     seen, said = fill(directory)
     assert "full" in said
     with pytest.raises(StoreError, match=r"full"):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()
     remount(small_disk, f"size={8 * ROOM_BYTES}")
     all_there(directory, seen)
     with Node(directory, quiet()) as node:
@@ -172,6 +172,6 @@ def test_a_file_system_that_turns_read_only(small_disk):
         seen.answers.update(zip(first, node.submit(first).result(PATIENCE_S), strict=True))
     remount(small_disk, "ro")
     with pytest.raises(StoreError, match=r"cannot be written"):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()
     remount(small_disk, "rw")
     go_on(directory, seen)

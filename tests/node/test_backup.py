@@ -266,7 +266,7 @@ def test_what_an_interruption_leaves_does_not_look_whole(ledger, tmp_path, monke
         with pytest.raises(StoreError):
             restore(left, tmp_path / "restored", keys=directory.path)
         with pytest.raises(StoreError):
-            Node(Directory(left), quiet())
+            Node(Directory(left), quiet()).close()
     assert not (tmp_path / "restored").exists()
 
 
@@ -280,4 +280,4 @@ def test_an_older_copy_put_in_place_of_the_ledger_is_refused_at_the_start(ledger
     with pytest.raises(
         StoreError, match=r"signed over 11 entries, and the ledger beside it was signed over 9"
     ):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()

@@ -63,7 +63,7 @@ def test_a_name_that_cannot_be_a_log_s(tmp_path, origin):
 def test_one_process_writes(directory):
     with Node(directory, quiet()) as node:
         with pytest.raises(DirectoryBusy, match="another process is using") as busy:
-            Node(directory, quiet())
+            Node(directory, quiet()).close()
         assert busy.value.url == ""
         node.announce("http://127.0.0.1:4321")
         with pytest.raises(DirectoryBusy, match=r"it answers at http://127.0.0.1:4321") as busy:
@@ -99,7 +99,7 @@ def test_a_start_that_fails_lets_go_of_everything(directory):
     whole = directory.vkey_file.read_text()
     directory.vkey_file.write_text("damaged")
     with pytest.raises(StoreError):
-        Node(directory, quiet(workers=1))
+        Node(directory, quiet(workers=1)).close()
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
     directory.vkey_file.write_text(whole)
     with Node(directory, quiet()):
@@ -135,7 +135,7 @@ def test_a_start_that_fails_lets_go_of_everything(directory):
 def test_a_missing_or_damaged_file_stops_the_start_and_is_named(directory, damage, error, says):
     damage(directory)
     with pytest.raises(error, match=says):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()
 
 
 def test_a_directory_that_cannot_be_made(tmp_path):

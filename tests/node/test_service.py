@@ -121,7 +121,7 @@ def test_a_checkpoint_by_another_key_stops_the_start(directory, tmp_path):
     store._db.execute("UPDATE checkpoints SET note = ?", (note,))
     store.close()
     with pytest.raises(StoreError, match="checkpoint over 9 entries is not this log's"):
-        Node(directory, quiet())
+        Node(directory, quiet()).close()
 
 
 class Gate:

@@ -140,7 +140,9 @@ class Store:
         return cls(path)
 
     def close(self) -> None:
-        """Close the file. The last writer folds the write-ahead log back into it; if it cannot, the next start reads both."""
+        """Close the file. The last writer folds the write-ahead log back into it; if it cannot, the next start
+        reads both.
+        """
         with contextlib.suppress(apsw.Error):
             self._db.close()
 

@@ -74,18 +74,19 @@ class Stock:
         """The serials of our cards."""
         return range(0, self.cards, self.stride)
 
-    def transfers(self, count: int, seed: int = 0, streams: int = 1) -> list[list[bytes]]:
+    def transfers(self, count: int, streams: int = 1) -> list[list[bytes]]:
         """Signed transfers of random cards of ours, `count` in all, to be sent in this order within each stream.
 
         No card is in two streams, so streams may be sent side by side. They hold from the ledger as it now is.
         """
-        random = Random(seed)  # noqa: S311 - which card moves is no secret, and the same choice can be made again.
         owned, hops = self.owned(), dict[int, int]()
         signed: list[list[bytes]] = [[] for _ in range(streams)]
         with (
             contextlib.closing(Store(self.directory.database, readonly=True)) as store,
             progress("signing transfers", count) as advance,
         ):
+            # Other cards each time, for those of last time may be in memory still; and the same for the same log.
+            random = Random(read_head(store).size)  # noqa: S311 - which card moves is no secret.
             for done in range(1, count + 1):
                 place = random.randrange(len(owned))
                 serial = owned[place]

@@ -45,14 +45,10 @@ def hold(state: State, command: Hold, request: Request, now_ms: int) -> Change |
 
 def release(state: State, command: Release, request: Request, now_ms: int) -> Change | Reason:
     """The release key names the next owner: delivery of a sale, claim of a gift, end of a rebind."""
-    card = state.card(command.serial)
-    if card is None:
-        return Reason.UNKNOWN_CARD
-    if card.dead:
-        return Reason.CARD_DEAD
-    held = card.hold
-    if held is None:
-        return Reason.CARD_NOT_HELD
+    found = _held_card(state, command)
+    if isinstance(found, Reason):
+        return found
+    card, held = found
     if not _may_release(state, held, request.signers):
         return Reason.NOT_RELEASER
     if card.version != command.version:
@@ -76,14 +72,10 @@ def release(state: State, command: Release, request: Request, now_ms: int) -> Ch
 
 def give_back(state: State, command: Return, request: Request, now_ms: int) -> Change | Reason:
     """The hold ends and the card stays its owner's. A frozen card's hold can end too, for nothing moves by it."""
-    card = state.card(command.serial)
-    if card is None:
-        return Reason.UNKNOWN_CARD
-    if card.dead:
-        return Reason.CARD_DEAD
-    held = card.hold
-    if held is None:
-        return Reason.CARD_NOT_HELD
+    found = _held_card(state, command)
+    if isinstance(found, Reason):
+        return found
+    card, held = found
     released = _may_release(state, held, request.signers)
     if not released and request.signers != (card.owner,):
         return Reason.NOT_OWNER
@@ -100,6 +92,15 @@ def give_back(state: State, command: Return, request: Request, now_ms: int) -> C
             return reason
     after = replace(card, hold=None, version=card.version + 1, entry=state.size)
     return Change(before=(card,), after=(after,), currency=terms.currency)
+
+
+def _held_card(state: State, command: Release | Return) -> tuple[Card, Held] | Reason:
+    card = state.card(command.serial)
+    if card is None:
+        return Reason.UNKNOWN_CARD
+    if card.dead:
+        return Reason.CARD_DEAD
+    return Reason.CARD_NOT_HELD if card.hold is None else (card, card.hold)
 
 
 def _refuse_hold_terms(card: Card, command: Hold, terms: Terms, now_ms: int) -> Reason | None:
