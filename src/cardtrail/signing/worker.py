@@ -24,14 +24,18 @@ LENGTH_BYTES = 4
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     decoder = msgspec.msgpack.Decoder(list[Job])
-    while header := requests.read(LENGTH_BYTES):
-        jobs = decoder.decode(requests.read(int.from_bytes(header, "big")))
-        answers.write(bytes(verify(*job) for job in jobs))
+    while len(header := requests.read(LENGTH_BYTES)) == LENGTH_BYTES:
+        size = int.from_bytes(header, "big")
+        body = requests.read(size)
+        if len(body) < size:
+            return  # The parent was killed in the middle of a request.
+        answers.write(bytes(verify(*job) for job in decoder.decode(body)))
         answers.flush()
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is the parent's to handle; it closes our input when it is done.
+    # Ctrl-C is the parent's to handle, and closes our input when it is done. A parent that was killed does not
+    # wait for the answer: then writing it ends us, without a word.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     serve(sys.stdin.buffer, sys.stdout.buffer)
