@@ -157,7 +157,7 @@ def test_a_commands_id_does_not_depend_on_who_signed():
 
 
 def test_an_unclaimed_card_cannot_be_divided_among_many():
-    """Only the card as it was issued has a free first claim; its parts are passed on by the terms, whoever holds them."""
+    """Only the card as it was issued has a free first claim; its parts are passed on by the terms."""
     world = World.open()
     terms = {"transferable": Transferable.NO, "cooling_off_ms": DAY_MS, "max_hops": 1}
     world.card(world.define(**terms), "code")

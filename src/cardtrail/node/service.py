@@ -23,6 +23,9 @@ from cardtrail.wire.answers import Answer
 
 log = logging.getLogger(__name__)
 
+AHEAD_COMMANDS = 128
+"""So many must wait before the next batch is begun while this one is under way; fewer soon make a better batch."""
+
 
 def system_clock() -> int:
     """Milliseconds since 1970-01-01T00:00:00Z by this machine's clock."""
@@ -162,8 +165,9 @@ class _Loop:
     def run(self) -> None:
         try:
             while not (self._orderer.drained and not self._prepared):
-                self._prepare(0 if self._prepared else self._patience())
-                if self._prepared:
+                if not self._prepared:
+                    self._prepare(self._patience())
+                if self._prepared and self._orderer.depth >= AHEAD_COMMANDS:
                     self._prepare(0)
                 self._step()
             if self._unsealed():
