@@ -58,7 +58,7 @@ docs: $(STAMP)  ## write the reference pages that follow from the code
 	$(BIN)/python docs/generate.py
 
 clean:  ## remove the environment, caches, builds and what `make run` left
-	rm -rf $(VENV) build dist spring .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) build dist spring* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
 	  .schemathesis src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

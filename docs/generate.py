@@ -31,7 +31,7 @@ def command_line() -> str:
     from cardtrail.cli import main as cli  # Heavy; the table of refusals does not need it.
 
     pages = ["# The command line", "", "What `cardtrail VERB --help` says, for every verb."]
-    with click.Context(cli, info_name="cardtrail") as top:
+    with click.Context(cli, info_name="cardtrail", **cli.context_settings) as top:
         for name in sorted(cli.list_commands(top)):
             command = cli.get_command(top, name)
             if command is None or command.hidden:

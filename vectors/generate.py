@@ -143,6 +143,10 @@ def transitions() -> None:
             plan = plan_for(kind)
             plan.world.submit(plan.raw())
             found.append({"name": f"{kind} is accepted", **recorder.last})
+        plan = plan_for("define")
+        plan.fields["name"] = "Spring \U0001fae8"
+        plan.world.submit(plan.raw())
+        found.append({"name": "define is accepted with a character of Unicode 15", **recorder.last})
         for _, scene in SCENES:
             scene(World.open())
             found.append({"name": scene.__name__.replace("_", " "), **recorder.last})

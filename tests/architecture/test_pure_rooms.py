@@ -67,8 +67,44 @@ def outside_builtins(module: Module) -> list[Finding]:
     ]
 
 
+# What these answer depends on the tables of Unicode in the interpreter, which grow with its version.
+UNICODE_QUESTIONS = {
+    "capitalize", "casefold", "isalnum", "isalpha", "isdecimal", "isidentifier", "islower", "isnumeric",
+    "isprintable", "isspace", "istitle", "isupper", "splitlines", "swapcase", "title",
+}  # fmt: skip
+WITH_WHITE_SPACE = {"split", "rsplit", "strip", "lstrip", "rstrip"}
+
+
+def unicode_tables(module: Module) -> list[Finding]:
+    # `text.isascii() and text.isdigit()` asks about ten digits only.
+    guarded = {
+        ast.unparse(call.func.value)
+        for both in ast.walk(module.tree)
+        if isinstance(both, ast.BoolOp) and isinstance(both.op, ast.And)
+        for call in both.values
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "isascii"
+    }
+    found = []
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        name, of = node.func.attr, node.func.value
+        # Names of enumerations and codes of refusals are our own words, in ASCII.
+        own = isinstance(of, ast.Attribute) and of.attr in {"name", "code"}
+        if (
+            name in UNICODE_QUESTIONS
+            or (name in WITH_WHITE_SPACE and not node.args and not isinstance(of, ast.Constant))
+            or (name in {"lower", "upper"} and not own)
+            or (name == "isdigit" and ast.unparse(of) not in guarded)
+        ):
+            found.append(
+                Finding(module.file, node.lineno, f"what .{name}() says depends on Unicode's version")
+            )
+    return found
+
+
 @pytest.mark.parametrize("room", PURE_ROOMS)
-@pytest.mark.parametrize("lint", [unlisted_imports, floats, outside_builtins])
+@pytest.mark.parametrize("lint", [unlisted_imports, floats, outside_builtins, unicode_tables])
 def test_pure_room(room, lint):
     findings = [finding for module in modules(room) for finding in lint(module)]
     assert not findings, report(findings)
@@ -91,6 +127,14 @@ def test_pure_room(room, lint):
         (outside_builtins, "key = hash(b'owner')"),
         (outside_builtins, "data = open('ledger.db')"),
         (outside_builtins, "order = sorted(cards, key=lambda card: id(card))"),
+        (unicode_tables, "fine = name.isprintable()"),
+        (unicode_tables, "fine = name == name.strip()"),
+        (unicode_tables, "words = name.split()"),
+        (unicode_tables, "same = name.casefold() == other.casefold()"),
+        (unicode_tables, "key = name.lower()"),
+        (unicode_tables, "fine = text.isdigit()"),
+        (unicode_tables, "fine = other.isascii() and text.isdigit()"),
+        (unicode_tables, "fine = text.isascii() or text.isdigit()"),
     ],
 )
 def test_the_lint_catches(lint, bad):
@@ -105,9 +149,13 @@ def test_the_lint_catches(lint, bad):
         "half = balance // 2",
         "def find(self, id: bytes) -> bytes:\n    return self.hash[id]",
         "path = 'tile/0/x001'",
+        "fine = text.isascii() and text.isdigit()",
+        "code = reason.name.lower()",
+        "name, rest = text.strip(' ').split('+')",
+        "codes = 'CLF UYW'.split()",
     ],
 )
-@pytest.mark.parametrize("lint", [unlisted_imports, floats, outside_builtins])
+@pytest.mark.parametrize("lint", [unlisted_imports, floats, outside_builtins, unicode_tables])
 def test_the_lint_lets_pass(lint, good):
     assert not lint(parse(good))
 

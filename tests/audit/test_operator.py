@@ -8,14 +8,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cardtrail.audit.consistency import Consistent, Fork, compare_checkpoints
 from cardtrail.audit.tree import TreeReplay
 from cardtrail.ledger.apply import TRANSITIONS
 from cardtrail.ledger.change import Change
 from cardtrail.ledger.invariants import InvariantBroken
-from cardtrail.merkle.tiles import tile_path
 from cardtrail.signing.keys import SecretKey
-from cardtrail.signing.notes import NoteError, VerifierKey
+from cardtrail.signing.notes import VerifierKey
 from cardtrail.wire import commands
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import BODY_CODEC
@@ -23,7 +21,6 @@ from cardtrail.wire.entries import ENTRY_CODEC, encode_entry
 from cardtrail.wire.signed import SIGNED_CODEC, Signed
 from tests.audit.ledgers import (
     ORIGIN,
-    VKEY,
     MemorySource,
     audit_source,
     checkpoint_note,
@@ -101,39 +98,26 @@ def test_an_older_checkpoint_by_somebody_else_proves_nothing(small_world):
 
 
 def test_two_versions_of_history(small_world):
+    """The log's key signed both; whoever kept the other one has the proof."""
     true, lie = MemorySource(small_world.entries), MemorySource(rewritten(small_world.entries))
-    fork = compare_checkpoints(VKEY, true.note, lie.note, true)
-    assert isinstance(fork, Fork)
-    assert (fork.old_note, fork.new_note, fork.proven) == (true.note, lie.note, True)
+    for shown, kept in ((true, lie), (lie, true)):
+        flaws = audit_source(shown, older=[("the other note", kept.note)]).report.flaws
+        assert "the other note" in [flaw.place for flaw in flaws]
 
 
 def test_two_versions_of_different_sizes(small_world):
     entries = small_world.entries
     lie = MemorySource(rewritten(entries)[: seals(entries)[1] + 1])
-    fork = compare_checkpoints(VKEY, MemorySource(entries).note, lie.note, MemorySource(entries))
-    assert isinstance(fork, Fork)
-    assert (fork.old_note, fork.proven) == (lie.note, False)
-    broken = MemorySource(entries)
-    del broken.files[tile_path(0, 0, len(entries))]
-    assert isinstance(compare_checkpoints(VKEY, lie.note, broken.note, broken), Fork)
+    (flaw,) = audit_source(MemorySource(entries), older=[("an early note", lie.note)]).report.flaws
+    assert flaw.place == "an early note"
+    assert "another root than it signs" in flaw.what
 
 
-@pytest.mark.parametrize("turned", [False, True])
-def test_one_history_is_consistent(world, turned):
-    old, new = MemorySource(world.entries[: seals(world.entries)[2] + 1]), MemorySource(world.entries)
-    notes = (new.note, old.note) if turned else (old.note, new.note)
-    proof = compare_checkpoints(VKEY, *notes, new)
-    assert isinstance(proof, Consistent)
-    assert (proof.old_size, proof.new_size) == (seals(world.entries)[2] + 1, len(world.entries))
-    assert compare_checkpoints(VKEY, new.note, new.note, new) == Consistent(
-        proof.new_size, proof.new_size, ()
-    )
-
-
-def test_checkpoints_to_compare_must_be_the_logs(small_world):
-    source = MemorySource(small_world.entries)
-    with pytest.raises(NoteError):
-        compare_checkpoints(VerifierKey(ORIGIN, key("ann").public), source.note, source.note, source)
+def test_one_history_is_consistent(world):
+    old = MemorySource(world.entries[: seals(world.entries)[2] + 1])
+    report = audit_source(MemorySource(world.entries), older=[("old", old.note)]).report
+    assert report.sound
+    assert report.checked.checkpoints == 2
 
 
 # Entries.

@@ -9,22 +9,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardtrail.audit.trail import TrailError, ancestry, touching, trail_of, trail_to_json
+from cardtrail.audit.trail import TrailError, ancestry, trail_of, trail_to_json
 from cardtrail.audit.trail_layout import lay_out
 from cardtrail.audit.trail_picture import trail_svg
 from cardtrail.audit.trail_text import trail_text
-from cardtrail.wire.commands import Cause
+from cardtrail.wire.commands import BODY_CODEC, Cause, Issue, Merge, Split
+from cardtrail.wire.entries import ENTRY_CODEC
 from cardtrail.wire.proofs import IndexedEntry
 from cardtrail.wire.roles import Role
+from cardtrail.wire.signed import SIGNED_CODEC
 from tests.ledger_world import DAY_MS, HOUR_MS, World, key, named, terms
 
 NAME = '春季 <b>&"Spring"</b>'
 
 
-def follow(world, serial, **changes):
+def follow(world, serial):
     cards = ancestry(serial, world.state.card)
-    entries = touching(enumerate(world.entries), cards)
-    return trail_of(serial, cards, changes.get("entries", entries), world.state.products)
+    return trail_of(serial, cards, log_of(world), made_in(world), world.state.products)
+
+
+def log_of(world):
+    return [IndexedEntry(index, entry) for index, entry in enumerate(world.entries)]
+
+
+def made_in(world):
+    """Serials that every split and merge of a world made, counted through its log."""
+    made, cards = {}, 0
+    for index, entry in enumerate(world.entries):
+        body = BODY_CODEC.decode(SIGNED_CODEC.decode(ENTRY_CODEC.decode(entry).signed).body)
+        count = {Issue: "owners", Split: "amounts_minor"}.get(type(body))
+        new = len(getattr(body, count)) if count else int(isinstance(body, Merge))
+        made[index] = range(cards, cards + new)
+        cards += new
+    return lambda index: made.get(index, range(0))
+
+
+def touching(world, serial):
+    """Exactly the entries of a card's trail."""
+    return [IndexedEntry(stop.index, world.entries[stop.index]) for stop in follow(world, serial).stops]
 
 
 @pytest.fixture(scope="module")
@@ -111,31 +133,30 @@ def test_every_card_of_the_world_has_a_trail(tangled, serial):
 
 def test_without_the_product_amounts_are_bare(tangled):
     cards = ancestry(2, tangled.state.card)
-    trail = trail_of(2, cards, touching(enumerate(tangled.entries), cards))
+    trail = trail_of(2, cards, touching(tangled, 2), made_in(tangled))
     assert (trail.product, trail.currency) == (None, None)
     assert trail.stops[0].what == "Issued with 10,000 minor units"
 
 
 def test_a_define_among_the_entries_names_the_product(tangled):
     cards = ancestry(2, tangled.state.card)
-    entries = [IndexedEntry(index, entry) for index, entry in enumerate(tangled.entries)]
-    trail = trail_of(2, cards, entries)
+    trail = trail_of(2, cards, log_of(tangled), made_in(tangled))
     assert trail.product.name == NAME
     assert [stop.kind for stop in trail.stops] == ["issue", "activate", "merge"]
 
 
 def test_a_stop_left_out_is_noticed(tangled):
     cards = ancestry(7, tangled.state.card)
-    entries = touching(enumerate(tangled.entries), cards)
+    entries, made = touching(tangled, 7), made_in(tangled)
     for place in range(len(entries)):
         with pytest.raises(TrailError):
-            trail_of(7, cards, [*entries[:place], *entries[place + 1 :]])
+            trail_of(7, cards, [*entries[:place], *entries[place + 1 :]], made)
 
 
 @given(st.data())
 def test_anything_handed_in_is_refused_in_words(tangled, data):
     cards = ancestry(7, tangled.state.card)
-    entries = touching(enumerate(tangled.entries), cards)
+    entries, made = touching(tangled, 7), made_in(tangled)
     place = data.draw(st.integers(0, len(entries) - 1))
     other = data.draw(
         st.one_of(
@@ -145,24 +166,24 @@ def test_anything_handed_in_is_refused_in_words(tangled, data):
     )
     changed = [*entries[:place], IndexedEntry(entries[place].index, other), *entries[place + 1 :]]
     with pytest.raises(TrailError):
-        trail_of(7, cards, changed)
+        trail_of(7, cards, changed, made)
 
 
 def test_a_parent_left_out_is_noticed(tangled):
     """Following one parent only would let a merge wash the other parents' paths away."""
     cards = ancestry(7, tangled.state.card)
-    entries = touching(enumerate(tangled.entries), cards)
+    entries, made = touching(tangled, 7), made_in(tangled)
     for left_out in set(cards) - {7}:
         fewer = {serial: card for serial, card in cards.items() if serial != left_out}
         with pytest.raises(TrailError):
-            trail_of(7, fewer, entries)
+            trail_of(7, fewer, entries, made)
 
 
 def test_a_record_that_does_not_fit_is_noticed(tangled):
     from msgspec.structs import replace
 
     cards = ancestry(7, tangled.state.card)
-    entries = touching(enumerate(tangled.entries), cards)
+    entries, made = touching(tangled, 7), made_in(tangled)
     for changed in (
         replace(cards[7], balance_minor=1),
         replace(cards[7], hop=9),
@@ -170,7 +191,7 @@ def test_a_record_that_does_not_fit_is_noticed(tangled):
         replace(cards[7], version=9),
     ):
         with pytest.raises(TrailError):
-            trail_of(7, {**cards, 7: changed}, entries)
+            trail_of(7, {**cards, 7: changed}, entries, made)
 
 
 def test_later_entries_are_left_out():
@@ -180,9 +201,9 @@ def test_later_entries_are_left_out():
     serial = world.card()
     cards = ancestry(serial, world.state.card)
     world.pass_on(serial, "bob")
-    entries = touching(enumerate(world.entries), cards)
-    assert len(entries) == 3
-    assert [stop.kind for stop in trail_of(serial, cards, entries).stops] == ["issue", "activate"]
+    assert len(touching(world, serial)) == 3
+    trail = trail_of(serial, cards, log_of(world), made_in(world))
+    assert [stop.kind for stop in trail.stops] == ["issue", "activate"]
 
 
 def test_a_card_that_is_not_there():
@@ -200,6 +221,34 @@ def test_parts_that_look_alike_are_told_apart():
     for part, balance in ((1, 4_000), (2, 5_000)):
         assert world.cards[part].face_minor == 5_000
         assert follow(world, part).stops[-1].balances[part] == balance
+
+
+def test_a_merge_of_many_parts_that_look_alike():
+    """Every part could be the first or the second of its split by its face: what the log says decides, no guess."""
+    world = World.open()
+    world.ok("define", terms=terms(max_hops=100, face_limit_minor=10**9))
+    world.issue(0, ["ann"] * 14, 10_000)
+    world.ok("activate", first_serial=0, count=14)
+    seconds = []
+    for serial in range(14):
+        world.ok("redeem", serial=serial, amount_minor=2)
+        world.ok("split", serial=serial, amounts_minor=(4_998, 5_000))
+        seconds.append(max(world.cards))
+    world.ok("merge", cards=named(world, *seconds))
+    trail = follow(world, max(world.cards))
+    assert len(trail.stops) == 1 + 1 + 14 + 14 + 1
+    assert trail.stops[-1].balances[trail.serial] == 14 * 5_000
+
+
+def test_cards_said_to_come_of_another_split_are_noticed(tangled):
+    cards, made = ancestry(7, tangled.state.card), made_in(tangled)
+    for change in (
+        lambda r: range(r.start + 1, r.stop + 1),
+        lambda r: range(r.start, r.stop + 1),
+        lambda r: range(0),
+    ):
+        with pytest.raises(TrailError):
+            trail_of(7, cards, log_of(tangled), lambda index, change=change: change(made(index)))
 
 
 @given(st.lists(st.sampled_from(["split", "merge", "pay", "give"]), max_size=14), st.randoms())

@@ -118,8 +118,30 @@ def test_sale_delivered(held):
     address = run("wallet", "key", held.ledger, 12, "--wallet", held.wallet("bob")).out.strip()
     wrong = held.fails(1, "release", 12, "--to", address, "--order", "A-2")
     assert "wrong_reference" in wrong
+    assert "which order was paid" in held.fails(2, "release", 12, "--to", address)
+    both = ("--order", "A-1", "--any-order")
+    assert "which order was paid" in held.fails(2, "release", 12, "--to", address, *both)
     held.ok("release", 12, "--to", address, "--order", "A-1")
     assert held.ok("card", 12, "--wallet", held.wallet("bob"), "--json").json["yours"] is True
+
+
+def test_sale_delivered_for_any_order_if_that_is_said(held):
+    held.ok("hold", 12, "--wallet", held.wallet("ann"), "--price", "470", "--order", "A-1")
+    address = run("wallet", "key", held.ledger, 12, "--wallet", held.wallet("bob")).out.strip()
+    held.ok("release", 12, "--to", address, "--any-order")
+    assert held.ok("card", 12, "--wallet", held.wallet("bob"), "--json").json["yours"] is True
+
+
+def test_a_link_can_be_had_again_while_the_gift_waits(held):
+    wallet, link, again = ("--wallet", held.wallet("ann")), held.path / "link", held.path / "again"
+    assert "not set aside as a gift" in held.fails(1, "give", 0, *wallet, "--link", again, "--again")
+    held.ok("give", 0, *wallet, "--link", link)
+    held.ok("give", 0, *wallet, "--link", again, "--again")
+    assert again.read_text() == link.read_text()
+    assert stat.S_IMODE(again.stat().st_mode) == 0o600
+    shown = held.ok("give", 0, *wallet, "--print-link", "--again", "--json").json
+    assert shown["link"] == link.read_text().strip()
+    assert "--again is for a link" in held.fails(2, "give", 0, *wallet, "--to", "0" * 64, "--again")
 
 
 def test_sale_returned_unsold(held):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import stat
 
 import pytest
 
-from cardtrail.cli import batch_issue
+from cardtrail.cli import batch_issue, issuing
 from cardtrail.cli.session import Session
+from cardtrail.client.errors import BadAnswer, NodeUnavailable, Undecided
 from cardtrail.wallet.codes import CardCode
 from tests.cli.conftest import NAMED, run
 
@@ -132,6 +134,8 @@ def test_codes_are_on_the_disk_before_the_first_card_is_issued(world, monkeypatc
     monkeypatch.setattr(Session, "submit", die)
     ran = run("issue", world.ledger, world.path / "batch.csv", "--codes", file)
     assert ran.code == 1
+    assert "No card is issued for certain" in ran.err
+    assert f"Keep {file}" in ran.err
     monkeypatch.undo()
     assert cards_of(world) == 20
 
@@ -166,12 +170,68 @@ def test_activate_twice_is_refused(world):
     assert "card_already_active" in world.fails(1, "activate", 0)
 
 
-def test_activate_past_the_end_is_refused(world):
-    ran = run("activate", world.ledger, 15, "--count", 50, "--json")
+def test_a_refusal_as_json(world):
+    ran = run("activate", world.ledger, 0, "--json")
     assert ran.code == 1
     assert ran.json["status"] == "refused"
-    assert ran.json["reason"] == "unknown_card"
+    assert ran.json["reason"] == "card_already_active"
     assert set(ran.json) == {"status", "id", "reason", "detail"}
+
+
+@pytest.mark.parametrize("count", [6, 10**15])
+def test_activate_past_the_end_builds_nothing(world, monkeypatch, count):
+    """A slip of the finger must not sign commands until the memory is full."""
+    monkeypatch.setattr(issuing, "_activate", None)
+    error = world.fails(1, "activate", 15, "--count", count)
+    assert "the ledger has 20 in all" in error
+
+
+def test_an_activation_that_is_overtaken_says_how_far_it_came(world, monkeypatch):
+    monkeypatch.setattr("cardtrail.wire.scalars.MAX_CARDS_PER_COMMAND", 2)
+    world.ok("issue", world.path / "batch.csv", "--codes", world.path / "c2")
+    world.ok("activate", 24)
+    error = world.fails(1, "activate", 20, "--count", 8)
+    assert "card_already_active" in error
+    assert "The 4 cards from 20 on are active." in error
+
+
+@pytest.mark.parametrize(
+    "lost", [NodeUnavailable("gone"), Undecided(bytes(32), "no answer"), BadAnswer("odd")]
+)
+def test_a_batch_that_is_cut_off_says_which_cards_are_issued_for_certain(world, monkeypatch, lost):
+    real = Session.submit
+    codes = world.path / "c2"
+
+    def submit(self, command):
+        if len(calls) == 2:
+            raise lost
+        calls.append(command)
+        return real(self, command)
+
+    calls = []
+    monkeypatch.setattr(Session, "submit", submit)
+    error = world.fails(3, "issue", world.path / "batch.csv", "--codes", codes)
+    assert "Cards 0000 0000 0000 0208 to 0000 0000 0000 0356 are issued for certain" in error
+    assert "whether 0000 0000 0000 0364 to 0000 0000 0000 0398 are" in error
+    assert f"Keep {codes}" in error
+    assert len(codes.read_text(encoding="utf-8").splitlines()) == 21
+    monkeypatch.undo()
+    assert cards_of(world) == 36
+
+
+def test_progress_is_told_as_cards_are_issued(world, monkeypatch):
+    """Most of the time goes into sending, so that is what the bar must show."""
+    told = []
+
+    @contextlib.contextmanager
+    def progress(what):
+        yield lambda done, total: told.append((done, total, len(sent)))
+
+    real, sent = Session.submit, []
+    monkeypatch.setattr(Session, "submit", lambda self, command: (sent.append(1), real(self, command))[1])
+    monkeypatch.setattr("cardtrail.cli.out.progress", progress)
+    world.ok("issue", world.path / "batch.csv", "--codes", world.path / "c2")
+    assert told == [(12, 20, 1), (16, 20, 2), (20, 20, 3)]
 
 
 def test_a_card_is_named_by_its_printed_number_too(world):

@@ -85,7 +85,22 @@ def test_receipt_is_verified_offline(lived, monkeypatch):
     document = run("verify", file, "--json").json
     assert document["verified"] is True
     assert document["command"]["kind"] == "merge"
-    assert set(document) == {"verified", "log", "index", "time_ms", "id", "command", "signers", "checkpoint"}
+    assert set(document) == {
+        "verified", "key_pinned", "log", "index", "time_ms", "id", "command", "signers", "checkpoint",
+    }  # fmt: skip
+
+
+def test_verify_says_when_the_key_came_with_the_receipt(lived):
+    """Whoever hands somebody a made-up receipt can lay a made-up key beside it."""
+    file = lived.path / "r"
+    lived.ok("receipt", "0", "--out", file)
+    vkey = lived.path / "log.vkey"
+    vkey.write_bytes((lived.ledger / "log.vkey").read_bytes())
+    beside, named = run("verify", file), run("verify", file, "--vkey", vkey)
+    assert "the key that lay beside the receipt" in beside.out
+    assert "the key that lay beside the receipt" not in named.out
+    assert run("verify", file, "--json").json["key_pinned"] is False
+    assert run("verify", file, "--vkey", vkey, "--json").json["key_pinned"] is True
 
 
 def test_receipt_by_index_and_by_id(lived):

@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from cardtrail.signing.keyfile import read_key
-from cardtrail.wallet.book import WalletFile
-from tests.cli.conftest import World, run
+from cardtrail.wallet.book import Pending, WalletFile
+from tests.cli.conftest import NAMED, World, run
 
 
 def secrets_of(world: World) -> list[str]:
@@ -58,6 +58,19 @@ def test_a_life_without_a_leak(world, caplog):
         for secret in secrets:
             assert secret not in ran.out + ran.err
     assert not any(secret in caplog.text for secret in secrets)
+
+
+def test_no_identity_in_what_a_program_logs(world):
+    """An envelope names a person and has the salt that hides them: a repr is where such things leak from."""
+    world.claim(NAMED, "ann", "--identity", "name=Fang Wang")
+    opened = WalletFile(world.wallet("ann"))
+    opened.close()
+    (owned,) = opened.book.cards
+    assert b"Fang Wang" in owned.envelope
+    pending = Pending(bytes(32), b"", 1, owned.envelope)
+    for value in (owned, pending, opened.book, [owned], {"card": owned}):
+        assert "Fang" not in repr(value)
+        assert "Fang" not in f"{value}"
 
 
 def test_issue_prints_no_code(world):

@@ -23,6 +23,7 @@ from cardtrail.wire.cards import Card, Held, HoldKind, Status
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import CardVersion, Merge, Redeem, Split
 from cardtrail.wire.proofs import IndexedEntry
+from cardtrail.wire.requests import StreamRefused
 from cardtrail.wire.roles import Role
 from cardtrail.wire.scalars import NO_HASH
 from cardtrail.wire.views import card_to_json
@@ -219,6 +220,35 @@ def test_the_feed_goes_on_where_it_was_cut(ledger):
     transport.streams = [[]]
     with pytest.raises(NodeUnavailable):
         next(feed)
+
+
+class Refusing(PaperTransport):
+    """The paper ledger, whose feed is refused with this status."""
+
+    status = 503
+
+    def stream(self, path, *, headers):
+        raise StreamRefused(path, self.status)
+
+
+def test_a_feed_that_is_refused_is_asked_for_ever_less_often(ledger):
+    transport, fake = Refusing(ledger), FakeTime()
+    client = Client(transport, patience=fake.patience())
+    feed = client.feed(after=len(ledger.entries) - 1)
+    asked, sleep = [], fake.sleep
+
+    def enough(seconds):
+        sleep(seconds)
+        asked.append(seconds)
+        if len(asked) == 5:
+            ledger.issue(KEY.public, active=False)
+
+    object.__setattr__(client.patience, "sleep", enough)
+    next(feed)
+    assert asked == [client.patience.first_s * 2**turn for turn in range(5)]
+    transport.status = 404
+    with pytest.raises(BadAnswer, match="status 404"):
+        list(client.feed(after=len(ledger.entries) - 1))
 
 
 def test_a_feed_without_streams_asks_again(ledger):

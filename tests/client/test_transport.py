@@ -13,6 +13,7 @@ from cardtrail.client.transport import HttpResponse, HttpTransport, header
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wire.answers import Accepted, Refused
 from cardtrail.wire.commands import Redeem
+from cardtrail.wire.requests import StreamRefused
 from cardtrail.wire.scalars import NO_HASH
 from tests.client.paper import NETWORK, NOW_MS, FakeTime, PaperLedger, PaperTransport
 from tests.client.server import head, paper, send, serving, then
@@ -195,7 +196,7 @@ def test_the_feed_comes_as_it_is_sent(ledger):
 def test_a_feed_that_is_not_served_now_may_be_later():
     with (
         serving(busy) as server,
-        pytest.raises(NodeUnavailable, match="status 503"),
+        pytest.raises(StreamRefused, match="status 503"),
         HttpTransport(server.url).stream("/v1/feed"),
     ):
         pass
@@ -204,7 +205,7 @@ def test_a_feed_that_is_not_served_now_may_be_later():
 def test_a_feed_that_is_not_there_is_told(ledger, node):
     with (
         serving(node) as server,
-        pytest.raises(BadAnswer, match="status 404"),
+        pytest.raises(StreamRefused, match="status 404"),
         HttpTransport(server.url).stream("/v1/nothing"),
     ):
         pass

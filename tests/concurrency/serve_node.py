@@ -1,7 +1,7 @@
 """A node in a process of its own: `python -m tests.concurrency.serve_node DIRECTORY [name=number ...]`.
 
-The names are those of `Options`, and `port`; `file_bytes` is the size no file may outgrow, as on a full disk. Prints
-its address.
+The names are those of `Options`, and `port`; `file_bytes` is the size no file may outgrow, as on a full disk, and
+`descriptors` how many files may be open at once. Prints its address.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ def main(path: str, *settings: str) -> int:
     numbers = {name: int(number) for name, number in (setting.split("=") for setting in settings)}
     file_bytes = numbers.pop("file_bytes", resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    if "descriptors" in numbers:
+        most = numbers.pop("descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     port = numbers.pop("port", 0)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cardtrail.node import backup as backup_module
+from cardtrail.node import whole as whole_module
 from cardtrail.node.backup import backup, restore
 from cardtrail.node.directory import Directory
 from cardtrail.node.service import Node
@@ -48,7 +48,7 @@ def _made(target: Path, make: Callable[[Path], object]) -> StoreError | None:
 @pytest.mark.parametrize("fault", list(Fault))
 def test_a_failing_disk_leaves_no_half_backup_and_no_half_ledger(tmp_path, monkeypatch, fault):
     with failing_disk() as disk:
-        monkeypatch.setattr(backup_module, "os", disk.python())
+        monkeypatch.setattr(whole_module, "os", disk.python())
         disk.fault = fault
         directory = new_directory(tmp_path / "ledger")
         with Node(directory, quiet()) as node:

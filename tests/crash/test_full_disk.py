@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cardtrail.node import directory as directory_module
+from cardtrail.node import publish
 from cardtrail.node.directory import Directory
 from cardtrail.node.orderer import Stopping
 from cardtrail.node.service import Node
@@ -21,7 +23,7 @@ from tests.crash.disk import failing_disk
 from tests.crash.replay import copy_files, judge
 from tests.crash.scenario import Seen, go_on, lives
 from tests.crash.test_kill import Told, hold_to_it, prepare, running
-from tests.node.ledgers import PATIENCE_S, founding, new_directory, quiet
+from tests.node.ledgers import PATIENCE_S, checkpointed, founding, new_directory, quiet
 
 ROOM_BYTES = 1 << 20
 
@@ -74,17 +76,28 @@ def test_a_full_disk_stops_the_node_and_loses_nothing(tmp_path):
         go_on(directory, seen)
 
 
-def test_no_room_for_the_checkpoint_stops_the_node_too(tmp_path):
-    with failing_disk() as disk:
+def test_no_room_for_the_copy_of_the_checkpoint_does_not_stop_the_node(tmp_path, monkeypatch):
+    """It is only a copy, and is made again: with the next checkpoint, or at the next start."""
+    with failing_disk():
         directory, seen = new_directory(tmp_path / "ledger"), Seen()
-        first = lives()[0][0]
+        first, second = lives()[0]
         with Node(directory, quiet(checkpoint_interval_ms=0)) as node:
-            node.listen(lambda: setattr(disk, "full", node.publisher.size > 0))
             seen.answers.update(zip(first, node.submit(first).result(PATIENCE_S), strict=True))
-            assert node.wait_for_checkpoint(1, PATIENCE_S)
+            assert checkpointed(node, 1)
             seen.notes.append(node.publisher.note)
-        disk.full = False
+            with monkeypatch.context() as patch:
+                patch.setattr(publish, "write_durably", no_room)
+                seen.answers.update(zip(second, node.submit(second).result(PATIENCE_S), strict=True))
+                assert checkpointed(node, node.engine.state.size)
+                seen.notes.append(node.publisher.note)
+                node.close()
+        assert node.failure is None
+        assert directory.checkpoint.read_text() == seen.notes[0] != seen.notes[1]
         go_on(directory, seen)
+
+
+def no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "no space left on the test's disk")
 
 
 def test_a_limit_of_the_system_stops_a_real_process(tmp_path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,33 @@ def test_guide_works_as_written(guide: Path, tmp_path: Path) -> None:
     assert ran > 0
 
 
+def _false_receipts(true: str) -> dict[str, str]:
+    """Receipts that prove nothing, by what is wrong with them: made of a true one of entry 5."""
+    head, _, note = true.partition("\n\n")
+    version, extra, _, *path = head.split("\n")
+    size = int(note.split("\n")[1])
+
+    def of(place: int, hashes: list[str], count: int = size) -> str:
+        other = note.replace(f"\n{size}\n", f"\n{count}\n", 1)
+        return "\n".join([version, extra, f"index {place}", *hashes]) + "\n\n" + other
+
+    # Seen by its bits alone, an index with further ones above goes the same way up, left and right.
+    high = 5 + (1 << len(path))
+    entry = base64.b64decode(extra.removeprefix("extra "))
+    leaf = base64.b64encode(sha256(b"\0" + entry).digest()).decode()
+    root = note.split("\n")[2]
+    return {
+        "another entry": of(6, path),
+        "an entry the log does not have": of(high, path),
+        "an entry before the first": of(5 - (1 << len(path)), path),
+        "a path too long": of(5, [*path, path[0]]),
+        "a log of one entry with a path": of(0, path[:1], 1),
+        "a log of no entry": of(0, path, 0),
+        "a path too short": of(5, path[:-1]),
+        "no path and the leaf as the root": of(5, []).replace(root, leaf),
+    }
+
+
 def test_a_changed_byte_is_noticed_by_the_guide(tmp_path: Path) -> None:
     """The guide's checks can fail: with one byte of the receipt's entry or the checkpoint changed, they do."""
     guide = ROOT / "docs" / "guides" / "verify.md"
@@ -56,8 +85,10 @@ def test_a_changed_byte_is_noticed_by_the_guide(tmp_path: Path) -> None:
     assert _run(signature, tmp_path).returncode == 0
     assert _run(receipt, tmp_path).returncode == 0
     proof = tmp_path / "receipt.txt"
-    proof.write_text(proof.read_text(encoding="utf-8").replace("index 5\n", "index 6\n"), encoding="utf-8")
-    assert _run(receipt, tmp_path).returncode != 0
+    true = proof.read_text(encoding="utf-8")
+    for name, false in _false_receipts(true).items():
+        proof.write_text(false, encoding="utf-8")
+        assert _run(receipt, tmp_path).returncode != 0, name
     note = tmp_path / "log" / "checkpoint"
     text = note.read_text(encoding="utf-8")
     size = text.split("\n")[1]

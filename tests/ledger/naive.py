@@ -28,6 +28,11 @@ from tests.ledger.naive_holders import Holders
 
 WEEK_MS = 7 * 24 * 3600 * 1000
 REBIND_WINDOW_MS = 30 * 24 * 3600 * 1000
+UNSEEN = (
+    (0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x200B, 0x200F), (0x2028, 0x202F), (0x2060, 0x206F),
+    (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB),
+)  # fmt: skip
+"""First and last of the characters that do not belong in a product's name."""
 PLACE = {reason.name: place for place, reason in enumerate(Reason)}
 
 
@@ -102,8 +107,8 @@ class Naive(Holders):
             or kinds != sorted(set(kinds))
             or max(faces) > terms["face_limit_minor"]
             or terms["max_hops"] == 0
-            or c["name"].strip() != c["name"]
-            or not c["name"].isprintable()
+            or " " in (c["name"][0], c["name"][-1])
+            or any(low <= ord(char) <= high for char in c["name"] for low, high in UNSEEN)
         ):
             wrong.add("BAD_TERMS")
 

@@ -53,6 +53,12 @@ def signatures_out_of_order(world: World) -> Any:
 
 
 @refused(Reason.NOT_CANONICAL)
+def a_payment_under_two_signatures(world: World) -> Any:
+    world.card(world.define())
+    return world.submit(sign(world.make("redeem", serial=0), [key("ann"), key("bob")]))
+
+
+@refused(Reason.NOT_CANONICAL)
 def the_same_signature_twice(world: World) -> Any:
     good = signed(world)
     return world.submit(encode(Signed(good.body, good.signatures * 2, None)))

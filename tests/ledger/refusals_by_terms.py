@@ -57,6 +57,11 @@ def a_name_that_reads_backwards(world: World) -> Any:
     return world.try_("define", name="Spring \u202e0001")
 
 
+@refused(Reason.BAD_TERMS)
+def a_name_that_begins_with_a_space(world: World) -> Any:
+    return world.try_("define", name=" Spring")
+
+
 @refused(Reason.FACE_NOT_ALLOWED)
 def a_face_the_product_has_not(world: World) -> Any:
     world.define()

@@ -13,11 +13,13 @@ from cardtrail.merkle.hashing import leaf_hash, node_hash
 from cardtrail.signing.keys import verify
 from cardtrail.signing.pool import VerifierPool
 from cardtrail.wire.codec import encode
+from cardtrail.wire.commands import KINDS
 from cardtrail.wire.identifiers import command_id
 from cardtrail.wire.products import CLEARABLE
 from cardtrail.wire.reasons import Reason
 from cardtrail.wire.signed import SIGNED_CODEC, Clearance, Signed, SignedBy, Statement, clearance_message
 from tests.ledger_world import NETWORK, World, key, sign
+from tests.wire.samples import bodies
 
 
 class Counting:
@@ -140,6 +142,48 @@ def test_what_is_remembered_has_a_bound(monkeypatch):
         raw = sign(body, [key("ann")], world.clear(body, until_ms=until))
         assert isinstance(admitted.begin([raw], NETWORK, read_command).result()[0], Request)
     assert len(admitted._remembered) == 3
+
+
+def test_while_there_is_room_nothing_is_gone_through():
+    """Remembering costs what is new, not what is remembered."""
+
+    class Unwalked(dict):
+        def __iter__(self):
+            raise AssertionError("all that is remembered was gone through")
+
+    world = world_with_cards(1)
+    admitted = Admission(Counting())
+    admitted._remembered = Unwalked()
+    body = world.make("redeem", serial=0)
+    admitted.begin([sign(body, [key("ann")], world.clear(body))], NETWORK, read_command).result()
+    assert len(admitted._remembered) == 1
+
+
+def with_signatures(body, count):
+    """A command under so many signatures of nobody, in their order."""
+    by = tuple(SignedBy(n.to_bytes(32, "big"), bytes(64)) for n in range(1, count + 1))
+    return encode(Signed(encode(body), by, None))
+
+
+AS_MANY_AS_A_ROLE_HAS = {
+    *("define", "issue", "activate", "refund", "freeze", "unfreeze", "void", "rebind", "appoint", "attest"),
+    *("release", "return"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_command_has_no_more_signatures_than_it_has_a_use_for(kind):
+    """Each is one more verification of the whole body: a hundred of them, of nobody, would be cheap to send. A command
+    with one too many is refused before any of them is verified, and before its network is looked at."""
+    body = bodies()[kind]
+    most = len(body.cards) if kind == "merge" else 16 if kind in AS_MANY_AS_A_ROLE_HAS else 1
+    good = read_logged(with_signatures(body, most), body.network)
+    assert good is Reason.NOT_CANONICAL if kind == "seal" else len(good.jobs) == most
+    for count in (most + 1, 100):
+        raw = with_signatures(body, count)
+        for read in (read_command, read_logged):
+            assert read(raw, body.network) is Reason.NOT_CANONICAL
+            assert read(raw, bytes(16)) is Reason.NOT_CANONICAL
 
 
 def test_seals_are_at_home_in_a_log_only():

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from cardtrail.ledger.change import Change
 from cardtrail.node.directory import Directory
 from cardtrail.node.engine import Applied, Batch, Engine
-from cardtrail.node.service import Options
+from cardtrail.node.service import Node, Options
 from cardtrail.node.store import Store
 from cardtrail.signing.pool import VerifierPool
 from cardtrail.wire.reasons import Reason
@@ -67,6 +68,20 @@ def quiet(clock: Clock | None = None, **fields: Any) -> Options:
     """A node in one process that seals only when it is closed, unless a test says otherwise."""
     settings: dict[str, Any] = {"workers": 0, "checkpoint_interval_ms": 3_600_000}
     return Options(clock=clock or Clock(), **{**settings, **fields})
+
+
+def checkpointed(node: Node, size: int, timeout_s: float = PATIENCE_S) -> bool:
+    """Whether a checkpoint over at least `size` entries came in time, before the node stopped."""
+    told = Event()
+    unlisten = node.listen(told.set)
+    try:
+        while node.publisher.size < size and not node.stopped:
+            told.clear()
+            if node.publisher.size < size and not node.stopped and not told.wait(timeout_s):
+                break
+        return node.publisher.size >= size
+    finally:
+        unlisten()
 
 
 class Bench:

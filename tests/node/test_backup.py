@@ -17,7 +17,7 @@ from cardtrail.signing.keyfile import KeyFileError
 from cardtrail.wire.answers import Accepted, Refused
 from tests.crash.replay import judge
 from tests.ledger_world import key, sign
-from tests.node.ledgers import PATIENCE_S, Clock, founding, new_directory, quiet
+from tests.node.ledgers import PATIENCE_S, Clock, checkpointed, founding, new_directory, quiet
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_backup_ends_although_the_ledger_is_written_meanwhile(ledger, tmp_path
             if len(steps) < 40:
                 world.pass_on(0, f"holder {len(steps)}")
                 node.submit(world.take()).result(PATIENCE_S)
-                assert node.wait_for_checkpoint(node.engine.state.size, PATIENCE_S)
+                assert checkpointed(node, node.engine.state.size)
 
         copied = backup(directory, tmp_path / "backup", on_progress=meanwhile)
         assert node.publisher.size > 9
@@ -71,6 +71,9 @@ def test_a_backup_ends_although_the_ledger_is_written_meanwhile(ledger, tmp_path
     # The checkpoint beside the copy is the copy's, or a restore would find the backup behind what it says itself.
     assert judge(copied.directory) == before
     assert copied.directory.checkpoint.read_text() == before.notes[9]
+    with pytest.raises(BackupBehind):  # What the ledger signed meanwhile lies beside its keys.
+        restore(copied.directory.path, tmp_path / "restored", keys=directory.path)
+    directory.checkpoint.unlink()
     assert restore(copied.directory.path, tmp_path / "restored", keys=directory.path).entries == 9
 
 

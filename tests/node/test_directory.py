@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from cardtrail.node import directory as directory_module
+from cardtrail.node import whole as whole_module
 from cardtrail.node.directory import Directory, DirectoryBusy, write_durably
 from cardtrail.node.service import Node
-from cardtrail.node.store import StoreError
+from cardtrail.node.store import Store, StoreError
 from cardtrail.signing.keyfile import KeyFileError
 from cardtrail.wire.roles import Role
 from tests.architecture.modules import ROOT
@@ -47,7 +49,7 @@ def test_a_second_ledger_is_not_made_over_a_first(directory):
         Directory.create(directory.path, ORIGIN)
     # Nor where only the key is left: a new key under the old one's name would be another log.
     directory.database.unlink()
-    with pytest.raises(StoreError, match=r"cannot be made .*log\.key"):
+    with pytest.raises(StoreError, match=r"something at .*ledger already"):
         Directory.create(directory.path, ORIGIN)
     del before[directory.database]
     assert {file: file.read_bytes() for file in directory.path.rglob("*") if file.is_file()} == before
@@ -140,8 +142,53 @@ def test_a_missing_or_damaged_file_stops_the_start_and_is_named(directory, damag
 
 def test_a_directory_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot be made"):
+    with pytest.raises(StoreError, match="cannot be written"):
         Directory.create(tmp_path / "file" / "ledger", ORIGIN)
+
+
+def test_a_crash_half_way_leaves_a_free_name(tmp_path, monkeypatch):
+    """Killed while the keys were being made; the next try is not told that a file exists."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "create", killed)
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)  # A process that is killed clears nothing up.
+        with pytest.raises(KeyboardInterrupt):
+            new_directory(tmp_path / "ledger")
+    [left] = tmp_path.iterdir()
+    assert left.suffix == ".partial"
+    with Node(new_directory(tmp_path / "ledger"), quiet()):
+        pass
+
+
+def test_the_names_of_the_keys_are_durable_before_the_ledger_has_its_own(tmp_path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+
+    class Watched:
+        def __getattr__(self, name):
+            return getattr(os, name)
+
+        def fsync(self, descriptor):
+            path = Path(f"/proc/self/fd/{descriptor}").readlink()
+            synced.append((path.name.partition("-")[0], (tmp_path / "ledger").exists()))
+            fsync(descriptor)
+
+    monkeypatch.setattr(whole_module, "os", Watched())
+    new_directory(tmp_path / "ledger")
+    assert synced == [("keys", False), ("ledger", False), (tmp_path.name.partition("-")[0], True)]
+
+
+def test_an_empty_directory_becomes_a_ledger_and_another_is_left_alone(tmp_path):
+    (tmp_path / "empty").mkdir()
+    new_directory(tmp_path / "empty")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "notes").touch()
+    with pytest.raises(StoreError, match=r"something at .*used already"):
+        new_directory(tmp_path / "used")
+    assert [file.name for file in (tmp_path / "used").iterdir()] == ["notes"]
 
 
 def test_a_small_file_is_replaced_as_a_whole(tmp_path, monkeypatch):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 from threading import Event
 
 import pytest
 
 from cardtrail.merkle.checkpoint import Checkpoint
+from cardtrail.node import publish
 from cardtrail.node import service as service_module
+from cardtrail.node.directory import Directory
 from cardtrail.node.engine import Engine
 from cardtrail.node.orderer import QueueFull, Stopping
 from cardtrail.node.publish import Publisher
@@ -21,7 +24,7 @@ from cardtrail.signing.pool import WorkerDied
 from cardtrail.wire.answers import Accepted, Refused
 from tests.crash.replay import judge
 from tests.ledger_world import key, sign
-from tests.node.ledgers import PATIENCE_S, Bench, founding, new_directory, quiet
+from tests.node.ledgers import PATIENCE_S, Bench, checkpointed, founding, new_directory, quiet
 
 
 @pytest.fixture
@@ -68,11 +71,11 @@ def test_checkpoints_follow_by_themselves(directory):
     world, commands = founding()
     with Node(directory, quiet(checkpoint_interval_ms=1)) as node:
         node.submit(commands).result(PATIENCE_S)
-        assert node.wait_for_checkpoint(9, PATIENCE_S)
+        assert checkpointed(node, 9)
         world.pass_on(0, "bob")
         node.submit(world.take()).result(PATIENCE_S)
-        assert node.wait_for_checkpoint(10, PATIENCE_S)
-        assert not node.wait_for_checkpoint(1000, 0)
+        assert checkpointed(node, 10)
+        assert not checkpointed(node, 1000, 0)
     judge(directory)
 
 
@@ -81,7 +84,7 @@ def test_the_next_start_seals_what_a_crash_left_unsealed(directory):
     bench.run(founding()[1])
     bench.store.close()
     with Node(directory, quiet()) as node:
-        assert node.wait_for_checkpoint(9, PATIENCE_S)
+        assert checkpointed(node, 9)
     judge(directory)
 
 
@@ -93,7 +96,7 @@ def test_the_next_start_publishes_a_seal_that_a_crash_left_without_its_checkpoin
     told = []
     with Node(directory, quiet()) as node:
         node.listen(lambda: told.append(node.publisher.size))
-        assert node.wait_for_checkpoint(9, PATIENCE_S)
+        assert checkpointed(node, 9)
         assert node.engine.state.size == 9, "the seal that is there is enough"
         assert stated(node.publisher.note, directory) == Checkpoint(directory.vkey().name, 9, root)
     assert list(judge(directory).notes) == [9]
@@ -109,6 +112,54 @@ def test_the_next_start_brings_the_file_up_to_date(directory):
             directory.checkpoint.write_text(content)
         with Node(directory, quiet()):
             assert directory.checkpoint.read_text() == note
+
+
+def test_a_copy_of_the_checkpoint_that_fails_is_made_with_the_next_one(directory, monkeypatch, caplog):
+    world, raws = founding(1)
+
+    def fail(*_):
+        raise OSError(24, "Too many open files")
+
+    with Node(directory, quiet(checkpoint_interval_ms=0)) as node:
+        with monkeypatch.context() as patch:
+            patch.setattr(publish, "write_durably", fail)
+            node.submit(raws).result(PATIENCE_S)
+            assert checkpointed(node, len(raws) + 1)
+        assert not directory.checkpoint.exists()
+        assert caplog.text.count("Too many open files; the next checkpoint will try again") >= 1
+        world.pass_on(0, "bob")
+        [answer] = node.submit(world.take()).result(PATIENCE_S)
+        assert checkpointed(node, answer.index + 2)
+    assert node.failure is None
+    assert directory.checkpoint.read_text() == node.publisher.note
+
+
+def test_a_copy_that_fails_again_and_again_stops_the_node(directory, monkeypatch):
+    """Else the file that tells an older ledger from the present one would fall behind without end."""
+    world, raws = founding(1)
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "write_durably", fail)
+    sizes = []
+    with Node(directory, quiet(checkpoint_interval_ms=0)) as node:
+        node.submit(raws).result(PATIENCE_S)
+        for turn in range(publish.COPY_TRIES):
+            if checkpointed(node, node.engine.state.size):
+                sizes.append(node.publisher.size)
+            if node.stopped:
+                break
+            world.pass_on(0, f"holder {turn}")
+            with contextlib.suppress(Stopping):
+                node.submit(world.take()).result(PATIENCE_S)
+    assert len(set(sizes)) <= publish.COPY_TRIES
+    assert isinstance(node.failure, StoreError)
+    assert "checkpoint cannot be written" in str(node.failure)
+    monkeypatch.undo()
+    with Node(directory, quiet()) as again:  # What the database says is the truth.
+        assert again.publisher.size == node.publisher.size
+        assert directory.checkpoint.read_text() == node.publisher.note
 
 
 def test_a_checkpoint_by_another_key_stops_the_start(directory, tmp_path):
@@ -174,7 +225,7 @@ def test_when_the_engine_fails_everybody_who_waits_hears_why(directory, monkeypa
         for future in waiting:
             with pytest.raises(Stopping, match="the disk is gone"):
                 future.result(PATIENCE_S)
-        assert not node.wait_for_checkpoint(1, PATIENCE_S), "nor does a wait for a checkpoint go on"
+        assert not checkpointed(node, 1), "nor does a wait for a checkpoint go on"
         assert node.stopped
         with pytest.raises(Stopping):
             node.submit(commands)
@@ -268,3 +319,23 @@ def test_a_node_can_be_closed_twice(directory):
 def test_the_clock_is_the_machine_s_and_counts_milliseconds(monkeypatch):
     monkeypatch.setattr(service_module.time, "time_ns", lambda: 1_800_000_000_123_456_789)
     assert service_module.system_clock() == 1_800_000_000_123
+
+
+def test_a_start_refuses_a_write_ahead_log_with_a_hole(directory, tmp_path):
+    """SQLite takes the log to end at the first frame that does not fit; acknowledged entries would vanish unseen."""
+    _, commands = founding()
+    left = Directory(tmp_path / "left")
+    with Node(directory, quiet()) as node:
+        for command in commands:
+            node.submit([command]).result(PATIENCE_S)
+        shutil.copytree(directory.path, left.path)  # As a kill at this moment leaves it.
+    wal = left.database.with_name("ledger.db-wal")
+    whole = wal.read_bytes()
+    broken = bytearray(whole)
+    broken[len(whole) // 2] ^= 1
+    wal.write_bytes(broken)
+    with pytest.raises(StoreError, match=r"frame \d+ of ledger\.db-wal is damaged"):
+        Node(left, quiet())
+    wal.write_bytes(whole)
+    with Node(left, quiet()) as node:
+        assert node.engine.state.size == len(commands)

@@ -11,7 +11,7 @@ from cardtrail.node import store as store_module
 from cardtrail.node.engine import Engine
 from cardtrail.node.store import PAGE_BYTES, Store, StoreError, Writes, damaged_pages
 from cardtrail.signing.pool import VerifierPool
-from tests.ledger_world import key, terms
+from tests.ledger_world import START_MS, key, terms
 from tests.node.ledgers import Bench, founding
 
 TABLES = ("authorities", "cards", "checkpoints", "commands", "entries", "meta", "products", "tiles")
@@ -183,6 +183,23 @@ def test_command_ids_are_found_across_buckets(tmp_path, monkeypatch):
     assert [bench.store.index_of(answer.id) for answer in answers] == list(range(9))
     assert bench.store.index_of(bytes(32)) is None
     assert list(bench.store.command_ids()) == [(answer.id, answer.index) for answer in answers]
+    bench.store.close()
+
+
+def test_a_command_at_the_edge_of_a_bucket_is_found_from_its_own_millisecond(tmp_path, monkeypatch):
+    """The next bucket begins in the very millisecond in which the one before ends."""
+    monkeypatch.setattr(store_module, "BUCKET_ENTRIES", 3)
+    bench = Bench(tmp_path / "ledger.db")
+    world, commands = founding(3)
+    times = [START_MS, START_MS + 5]
+    answers = bench.run(commands, time_ms=times[0]).answers
+    world.pass_on(0, "bob")
+    world.pass_on(1, "bob")
+    answers += bench.run(world.take(), time_ms=times[1]).answers
+    assert [answer.time_ms for answer in answers] == [times[0]] * 8 + [times[1]] * 2
+    for answer in answers:
+        assert bench.store.index_of(answer.id, answer.time_ms) == answer.index
+    assert bench.store.index_of(answers[0].id, times[1]) is None, "that long ago it does not look"
     bench.store.close()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from cardtrail.merkle.checkpoint import Checkpoint
 from cardtrail.merkle.hashing import leaf_hash
 from cardtrail.merkle.log import LogTree
-from cardtrail.merkle.tiles import TileNodes, decode_bundle, entries_path, tile_path
+from cardtrail.merkle.tiles import TileNodes, decode_bundle, entries_path, parse_path, tile_path
 from cardtrail.node.directory import Directory
 from cardtrail.node.store import Store, StoreError, Writes
 from cardtrail.node.tiles import StoreTiles, export_tiles
@@ -180,9 +181,30 @@ def test_an_interrupted_export_goes_on(log, tmp_path):
     with pytest.raises(StopError):
         export_tiles(log.store, out, "key\n", stop)
     assert not (out / "checkpoint").exists()
-    draft = out / "tile/1/000.p/2.new"
-    draft.parent.mkdir(parents=True)
-    draft.write_bytes(b"half")
+    left = [path for path in files(out) if not path.startswith(".draft/")]
+    assert left
+    assert all(parse_path(path) for path in left), (
+        "an audit takes every file under tile/ for one of the log's"
+    )
+    export_tiles(log.store, out, "key\n")
+    export_tiles(log.store, tmp_path / "fresh", "key\n")
+    assert files(out) == files(tmp_path / "fresh")
+
+
+def test_a_crash_within_a_file_leaves_nothing_among_the_logs_files(log, tmp_path, monkeypatch):
+    out, replace = tmp_path / "out", Path.replace
+
+    def killed(self, target):
+        if "tile/1" in str(target):
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            export_tiles(log.store, out, "key\n")
+    left = files(out)
+    assert [path for path in left if parse_path(path) is None] == [".draft/file"]
     export_tiles(log.store, out, "key\n")
     export_tiles(log.store, tmp_path / "fresh", "key\n")
     assert files(out) == files(tmp_path / "fresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -45,6 +46,40 @@ def test_there_is_none(tmp_path):
 def test_a_folder_is_none(tmp_path):
     with pytest.raises(KeyFileError, match="cannot be read"):
         read_key(tmp_path)
+
+
+def test_a_link_is_not_followed(path, tmp_path):
+    """Who may write the folder could otherwise point us at any file."""
+    link = tmp_path / "link.key"
+    link.symlink_to(path)
+    with pytest.raises(KeyFileError, match="cannot be read"):
+        read_key(link)
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.key", 0o600)
+    with pytest.raises(KeyFileError):
+        read_key(tmp_path / "pipe.key")
+
+
+@pytest.mark.parametrize("look", ["stat", "fstat"])
+def test_what_was_looked_at_is_what_is_read(path, tmp_path, monkeypatch, look):
+    """Another file put in its place after its mode was seen is not the one that is used."""
+    other = tmp_path / "other.key"
+    write_key(other, SecretKey(bytes(32)))
+    real = getattr(os, look)
+
+    def look_and_exchange(*args, **kwargs):
+        seen = real(*args, **kwargs)
+        if other.exists():
+            other.rename(path)
+        return seen
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, look, look_and_exchange)
+        key = read_key(path)
+    assert key.seed == KEY.seed
 
 
 def test_every_changed_byte_is_noticed(path):

@@ -126,11 +126,20 @@ def test_a_text_without_a_last_newline_is_not_signed():
         sign_note("text", "log", SecretKey(bytes(32)))
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\nb", "a\u00a0b", "a\u200bb"])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a+b", "a\tb", "a\nb", "a\u00a0b", "a\u200bb", "a\x7f", "日志", "é"]
+)
 def test_names_that_are_none(name):
     assert not is_valid_name(name)
     with pytest.raises(NoteError):
         VerifierKey(name, bytes(32))
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="+"), min_size=1))
+def test_names_of_plain_ascii(name):
+    assert is_valid_name(name)
+    key = VerifierKey(name, SecretKey(bytes(32)).public)
+    assert VerifierKey.parse(key.encode()) == key
 
 
 @given(st.text())

@@ -328,6 +328,20 @@ def test_a_command_that_can_never_count_is_dropped(people, li):
     assert li.pending == ()
 
 
+def test_a_ledger_that_went_back_to_a_backup_locks_nobody_out(people, li, tmp_path):
+    """The backup is from before the cards: a wallet that cannot be opened then could not be used for what is left."""
+    command = li.redeem(0, 5, ORDER)
+    before = PaperLedger().found(TERMS)
+    client, _, _ = client_of(before)
+    li.close()
+    again = Wallet.open(people.folder / "li", client, now_ms=people.ledger.clock)
+    assert again.recover().open == (command.id,)
+    assert again.refresh() == []
+    assert again.serials == (0, 1)
+    people.ledger.clock.now_ms += 11 * 60 * 1000 + CLOCK_SLACK_MS
+    assert again.recover().void == (command.id,)
+
+
 def test_a_command_that_gets_in_while_it_is_looked_for_is_not_dropped(people, li):
     """The log does not have it; then it is taken; then the card has moved on. Only a question after that counts."""
     command = li.redeem(0, 5, ORDER)

@@ -72,9 +72,28 @@ def test_what_is_no_card_number(text):
         parse_card_number(text)
 
 
-def test_a_plain_serial_will_do():
-    assert parse_card_number("42") == 42
-    assert parse_card_number("0") == 0
+@pytest.mark.parametrize("serial", [0, 9, 42, 999_999_999_999_999])
+def test_a_plain_serial_will_do(serial):
+    assert parse_card_number(str(serial)) == serial
+
+
+@given(st.integers(0, 10**14 - 1), st.integers(0, 15))
+def test_a_printed_number_with_a_digit_left_out_names_no_other_card(serial, place):
+    """The rest begins with a zero, as no serial does, unless the one zero at the front was left out. In groups it is
+    no serial in any case."""
+    number = card_number(serial)
+    short = number[:place] + number[place + 1 :]
+    if short[0] == "0":
+        with pytest.raises(ValueError, match="15 digits of 16; type all"):
+            parse_card_number(short)
+    with pytest.raises(ValueError, match="15 digits of 16; type all"):
+        parse_card_number(group_digits(short))
+
+
+@pytest.mark.parametrize("text", ["4 2", "4-2", " 42", "042", "00"])
+def test_a_serial_has_one_spelling(text):
+    with pytest.raises(ValueError, match=r"is not a card number.*without spaces, dashes and leading zeros"):
+        parse_card_number(text)
 
 
 @pytest.mark.parametrize("serial", [-1, MAX_PRINTABLE_SERIAL + 1])

@@ -26,6 +26,11 @@ CURRENCIES = ("CNY", "JPY", "KWD", "CHF", "USD")
         ("9007199254740991", "JPY", MAX_INTEGER),
         ("1.234", "KWD", 1_234),
         ("$1.10", "USD", 110),
+        ("¥ 99", "CNY", 9_900),
+        ("￥99.90", "CNY", 9_990),
+        (" ￥\u00a099", "CNY", 9_900),
+        ("￥100", "JPY", 100),
+        ("1.2345", "CLF", 12_345),
         ("90071992547409.91", "CNY", MAX_INTEGER),
     ],
 )
@@ -55,6 +60,10 @@ ODD = ["\uff11\uff12", "\u0663", "1\u00a0000", "\u066b5", "\u00b2"]
         "1.2.3",
         "¥",
         "$5",
+        "￥",
+        "1￥",
+        "￥¥1",
+        "￥￥1",
         "1 000",
         *ODD,
     ],
@@ -99,7 +108,18 @@ def test_what_is_read_can_be_typed(minor, currency):
 
 
 @pytest.mark.parametrize(
-    ("currency", "digits"), [("CNY", 2), ("JPY", 0), ("CLP", 0), ("XOF", 0), ("KWD", 3), ("OMR", 3)]
+    ("currency", "digits"),
+    [
+        ("CNY", 2),
+        ("JPY", 0),
+        ("CLP", 0),
+        ("XOF", 0),
+        ("KWD", 3),
+        ("OMR", 3),
+        ("CLF", 4),
+        ("UYW", 4),
+        ("UYI", 0),
+    ],
 )
 def test_digits_of_iso_4217(currency, digits):
     assert exponent(currency) == digits

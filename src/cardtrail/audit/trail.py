@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
-from typing import Any, Final
+from typing import Any
 
 from cardtrail.audit.trail_words import say, signed_by
 from cardtrail.wire.cards import Card
@@ -41,8 +40,6 @@ from cardtrail.wire.proofs import IndexedEntry
 from cardtrail.wire.roles import Role
 from cardtrail.wire.signed import SIGNED_CODEC
 from cardtrail.wire.views import to_json
-
-MAX_READINGS: Final = 10_000
 
 
 class TrailError(ValueError):
@@ -111,26 +108,19 @@ def ancestry(serial: int, card: Callable[[int], Card | None]) -> dict[int, Card]
     return found
 
 
-def touching(entries: Iterable[tuple[int, bytes]], serials: Iterable[int]) -> list[IndexedEntry]:
-    """Of a log's entries, those that made or changed one of these cards."""
-    wanted = frozenset(serials)
-    return [
-        IndexedEntry(index, entry)
-        for index, entry in entries
-        if wanted & set(_named(_read(entry)[1], wanted))
-    ]
-
-
 def trail_of(
     serial: int,
     cards: Mapping[int, Card],
     entries: Iterable[IndexedEntry],
+    created: Callable[[int], range],
     products: Mapping[int, Product] | None = None,
 ) -> Trail:
     """The trail of a card.
 
     cards     records of the card and all its ancestors, of the same moment (`ancestry`)
     entries   at least every entry that made or changed one of them up to then; later and other ones are left out
+    created   serials of the cards that a split or merge made, by its entry's index; the log determines them, though the
+              entry does not say them (`Client.created`)
     products  for the product's name and currency, if known; a `define` among the entries does as well
 
     Raises `TrailError` if the entries do not lead to the records.
@@ -145,14 +135,10 @@ def trail_of(
             rows.append(_Row(row.index, time_ms, body, signers))
     named = known.get(cards[serial].product)
     currency = None if named is None else named.terms.currency
-    # Which part of a split a card is, its record says only by its face. Two readings may be possible; one leads to the
-    # balances that the records state.
-    splits = [(row.index, _places(row.body, cards)) for row in rows if isinstance(row.body, Split)]
-    for places in islice(product(*(options for _, options in splits)), MAX_READINGS):
-        reading = _Reading(cards, dict(zip((index for index, _ in splits), places, strict=True)), currency)
-        stops = tuple(reading.take(row) for row in rows)
-        if reading.fits():
-            return Trail(serial, named, dict(cards), stops)
+    reading = _Reading(cards, created, currency)
+    stops = tuple(reading.take(row) for row in rows)
+    if reading.fits():
+        return Trail(serial, named, dict(cards), stops)
     raise TrailError(f"the entries do not lead to card {serial} as it is: some are missing, or are not of it")
 
 
@@ -204,11 +190,13 @@ class _Life:
 
 
 class _Reading:
-    """One way to read the entries: follows balance, owner, hop and version of every card of the trail."""
+    """Follows balance, owner, hop and version of every card of the trail through its entries."""
 
-    def __init__(self, cards: Mapping[int, Card], places: dict[int, int], currency: str | None) -> None:
+    def __init__(
+        self, cards: Mapping[int, Card], created: Callable[[int], range], currency: str | None
+    ) -> None:
         self._cards = cards
-        self._places = places
+        self._created = created
         self._currency = currency
         self._lives: dict[int, _Life] = {}
         self._misplaced = False
@@ -280,7 +268,11 @@ class _Reading:
             return born
         if not isinstance(body, Split | Merge) or not touched:
             return ()
-        born = _children(touched if isinstance(body, Merge) else touched[:1], self._cards)
+        made = self._created(row.index)
+        if len(made) != (1 if isinstance(body, Merge) else len(body.amounts_minor)):
+            self._misplaced = True
+            return ()
+        born = tuple(number for number in made if self._is_child(number, touched))
         parents = [lives[number] for number in touched]
         hop = max(life.hop for life in parents)
         if isinstance(body, Merge):
@@ -289,13 +281,16 @@ class _Reading:
             for number in born:
                 lives[number] = _Life(whole, parents[0].owner, hop + passed)
         else:
-            first = self._places[row.index]
             for number in born:
-                amount = body.amounts_minor[first + number - born[0]]
+                amount = body.amounts_minor[number - made.start]
                 lives[number] = _Life(amount, parents[0].owner, hop)
         for life in parents:
             life.balance_minor = 0
         return born
+
+    def _is_child(self, number: int, parents: tuple[int, ...]) -> bool:
+        card = self._cards.get(number)
+        return card is not None and card.parents == parents
 
 
 def _read(entry: bytes) -> tuple[int, Body, tuple[bytes, ...]]:
@@ -330,26 +325,3 @@ def _expected(body: Body, number: int, otherwise: int) -> int:
 def _range(body: Issue | Activate, wanted: Iterable[int]) -> list[int]:
     count = len(body.owners) if isinstance(body, Issue) else body.count
     return sorted(number for number in wanted if 0 <= number - body.first_serial < count)
-
-
-def _children(parents: tuple[int, ...], cards: Mapping[int, Card]) -> tuple[int, ...]:
-    return tuple(sorted(number for number, card in cards.items() if card.parents == parents))
-
-
-def _places(body: Split, cards: Mapping[int, Card]) -> list[int]:
-    """Which parts of a split the trail's cards can be: the place of the first of them, each possible one.
-
-    The first part also bears the face value that was spent already; the serials of the parts follow each other.
-    """
-    amounts = body.amounts_minor
-    parent = cards.get(body.serial)
-    children = _children((body.serial,), cards)
-    if parent is None or not children:
-        return [0]
-    faces = (amounts[0] + parent.face_minor - sum(amounts), *amounts[1:])
-    last = len(faces) - (children[-1] - children[0])
-    return [
-        place
-        for place in range(last)
-        if all(faces[place + child - children[0]] == cards[child].face_minor for child in children)
-    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,10 +31,12 @@ from cardtrail.client.exchange import Patience, ask
 from cardtrail.client.transport import HttpTransport
 from cardtrail.node.damage import damaged_places
 from cardtrail.node.directory import Directory, DirectoryBusy
-from cardtrail.node.store import Store
+from cardtrail.node.store import Store, StoreError
 from cardtrail.node.tiles import StoreTiles
 from cardtrail.signing.notes import NoteError, VerifierKey
 from cardtrail.signing.pool import VerifierPool
+
+_BESIDE_A_NODE = "a node is writing here: its log was audited, not its tables; stop it to audit these as well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,18 @@ class Place:
 
 
 @contextmanager
-def place_of(where: str, vkey_file: Path | None) -> Iterator[Place]:
-    """What a person named. Raises `click.BadParameter` if it is none of the three."""
+def place_of(where: str, vkey_file: Path | None, tick: Tick = lambda done, total: None) -> Iterator[Place]:
+    """What a person named. Raises `click.BadParameter` if it is none of the three.
+
+    tick   told of the pages of a ledger's file, which are looked at first
+    """
     given = None if vkey_file is None else read_vkey_file(vkey_file)
     if is_address(where):
         yield _served(where, given)
         return
     path = Path(where)
     if (path / "ledger.db").exists():
-        with _ledger(Directory(path), given) as place:
+        with _ledger(Directory(path), given, tick) as place:
             yield place
     elif (path / "checkpoint").exists():
         source = DirectorySource(path)
@@ -91,31 +98,60 @@ def with_flaws(report: Report, flaws: Sequence[Flaw]) -> Report:
 
 
 @contextmanager
-def _ledger(directory: Directory, given: VerifierKey | None) -> Iterator[Place]:
-    """A ledger's own directory: with its tables if no node writes to them, else the log alone."""
+def _ledger(directory: Directory, given: VerifierKey | None, tick: Tick) -> Iterator[Place]:
+    """A ledger's own directory: its file and its tables too if no node writes to them, else the log alone."""
     vkey = given or directory.vkey()
-    damaged = tuple(damaged_places(directory.database))
-    if damaged:
-        yield Place(DirectorySource(directory.path), vkey, damaged=damaged)
-        return
+    with ExitStack() as until:
+        if not _nobody_writes(directory, until):
+            # Pages that are being written look damaged to whoever reads the file past its writer.
+            store = Store(directory.database, readonly=True)
+            until.callback(store.close)
+            yield Place(FetchedSource(StoreTiles(store).read), vkey, remarks=(_BESIDE_A_NODE,))
+            return
+        damaged = tuple(damaged_places(directory.database, tick))
+        if damaged:
+            yield Place(DirectorySource(directory.path), vkey, damaged=damaged)
+            return
+        store = _resting(directory)
+        until.callback(store.close)
+        yield Place(FetchedSource(StoreTiles(store).read), vkey, store)
+
+
+def _nobody_writes(directory: Directory, until: ExitStack) -> bool:
+    """Whether nobody writes to a ledger. If so, nobody begins to before `until` ends, except where nobody can."""
     try:
-        lock = directory.lock()
+        until.callback(directory.lock().release)
     except DirectoryBusy:
-        lock = None
-    store = Store(directory.database, readonly=True)
+        return False
+    except StoreError:  # It is not ours to write: a copy that is kept read-only, or somebody else's.
+        return _can_share(directory.path / "lock", until)
+    return True
+
+
+def _can_share(lock: Path, until: ExitStack) -> bool:
     try:
-        source = FetchedSource(StoreTiles(store).read)
-        if lock is None:
-            remark = (
-                "a node is writing here: its log was audited, not its tables; stop it to audit these as well"
-            )
-            yield Place(source, vkey, remarks=(remark,))
-        else:
-            yield Place(source, vkey, store)
-    finally:
-        store.close()
-        if lock is not None:
-            lock.release()
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True  # A node makes it before it writes anything.
+    except OSError:
+        return False
+    until.callback(os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _resting(directory: Directory) -> Store:
+    """The tables of a ledger that nobody writes to, also where SQLite cannot make its files beside them."""
+    log = directory.database.with_name(directory.database.name + "-wal")
+    try:
+        return Store(directory.database, readonly=True)
+    except StoreError:
+        if os.access(directory.path, os.W_OK) or (log.exists() and log.stat().st_size):
+            raise
+        return Store(directory.database, readonly=True, unchanging=True)
 
 
 def _served(url: str, given: VerifierKey | None) -> Place:

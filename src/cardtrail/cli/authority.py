@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from cardtrail.cli.options import (
     reference_hash,
     together,
 )
+
+if TYPE_CHECKING:
+    from cardtrail.signing.keys import SecretKey
 
 ROLES = ("issuer", "clearer", "settler", "custodian", "regulator")
 CAUSES = (
@@ -166,7 +169,7 @@ def rebind(ledger: str, card: int, claimant: bytes, case: str, **common: Any) ->
         when = local_time(session.clock() + delay_ms)
         return Rebind(
             *about, claimant, reference_hash(case)
-        ), f"set aside for its claimant from {when} on · 挂失中"
+        ), f"set aside for its claimant from {when} on · 换绑中"
 
     _act(ledger, card, "issuer", body, **common)
 
@@ -214,7 +217,6 @@ def appoint(
     from cardtrail.cli.role_keys import signers
     from cardtrail.cli.session import open_session
     from cardtrail.client.build import sign
-    from cardtrail.signing.keyfile import write_key
     from cardtrail.signing.keys import SecretKey
     from cardtrail.wire.commands import Appoint
     from cardtrail.wire.roles import Role
@@ -228,8 +230,7 @@ def appoint(
         known = appointed in session.info.authorities
         appointer = Role[(by or (role if known else "issuer")).upper()]
         own = signers(session, appointer, keys)
-        for file, key in made.items():
-            _keep_key(write_key, file, key)
+        _keep(made)
         sequence = session.info.sequence(appointer)
         body = Appoint(session.network, session.ends_ms(), appointer, sequence, appointed, public, threshold)
         answer = session.submit(sign(body, *own))
@@ -315,10 +316,14 @@ def _act(
         )
 
 
-def _keep_key(write: Callable[[Path, Any], None], file: Path, key: Any) -> None:
-    try:
-        write(file, key)
-    except FileExistsError:
-        raise click.BadParameter(
-            f"{file} exists already, and keys are never overwritten; name another file"
-        ) from None
+def _keep(made: Mapping[Path, SecretKey]) -> None:
+    """Write new keys down before they are appointed. Raises `click.BadParameter` rather than replace a file."""
+    from cardtrail.signing.keyfile import write_key
+
+    for file, key in made.items():
+        try:
+            write_key(file, key)
+        except FileExistsError:
+            raise click.BadParameter(
+                f"{file} exists already, and keys are never overwritten; name another file"
+            ) from None

@@ -14,6 +14,7 @@ from cardtrail.cli.failures import Misuse
 from cardtrail.cli.terms import CURRENCY, face_limit_minor
 from cardtrail.wire.money import format_money, parse_money
 from cardtrail.wire.products import Product
+from cardtrail.wire.text import is_plain_text
 
 COLUMNS = ("product", "face", "count", "kind")
 KINDS = {"named": True, "anonymous": False, "记名": True, "不记名": False}
@@ -101,8 +102,8 @@ def _flaws(cells: list[str]) -> Iterator[str]:
         yield f"it has {len(cells)} columns, not {len(COLUMNS)}"
         return
     product, face, count, kind = (cell.strip() for cell in cells)
-    if not 1 <= len(product) <= MAX_NAME_CHARS or not product.isprintable():
-        yield f"a product's name is printable and has 1 to {MAX_NAME_CHARS} characters"
+    if not 1 <= len(product) <= MAX_NAME_CHARS or not is_plain_text(product):
+        yield f"a product's name has 1 to {MAX_NAME_CHARS} characters, all of them visible"
     named = KINDS.get(kind.lower())
     if named is None:
         yield f"the kind is named or anonymous, not {kind!r}"

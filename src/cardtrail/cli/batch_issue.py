@@ -10,26 +10,27 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from cardtrail.cli.batch import Row
-from cardtrail.cli.failures import RefusedByLedger
-from cardtrail.cli.out import Tick
+from cardtrail.cli.failures import RefusedByLedger, Unavailable
+from cardtrail.cli.out import Tick, note
 from cardtrail.cli.secret_files import write_secret
 from cardtrail.cli.session import Session
 from cardtrail.cli.terms import usual_terms
 from cardtrail.client.build import SignedCommand, sign
+from cardtrail.client.errors import BadAnswer, NodeUnavailable
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.codes import CardCode, code_key
 from cardtrail.wire.answers import Accepted
 from cardtrail.wire.commands import Define, Issue
-from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.identifiers import card_number, group_digits
 from cardtrail.wire.money import format_money
 from cardtrail.wire.roles import Role
 from cardtrail.wire.scalars import MAX_CARDS_PER_COMMAND
 
 CODES_HEADER = ("number", "product", "face", "code")
-_TICK_CARDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ class Issued:
 def issue_batch(
     session: Session, issuer: Sequence[SecretKey], rows: Sequence[Row], codes_file: Path, tick: Tick
 ) -> Issued:
-    """Issue every row. Raises `Misuse` if the codes' file is there already, `RefusedByLedger` with how far it came."""
+    """Issue every row. The codes' file stays whatever happens.
+
+    Raises `Misuse` if that file is there already; `RefusedByLedger`, or `Unavailable` if the ledger cannot be reached,
+    with how far it came.
+
+    tick   told how many cards are issued, and of how many
+    """
     info = session.refresh()
     ranges = _lay_out(rows, info.cards)
     total = sum(row.count for row in rows)
@@ -63,21 +70,45 @@ def issue_batch(
     numbers = {product.name: product.product for product in info.products}
     sequence = info.sequence(Role.ISSUER)
     defines = _definitions(session, issuer, rows, numbers, sequence)
-    commands = [*defines, *_issues(session, issuer, ranges, codes, numbers, sequence + len(defines), tick)]
+    issues = _issues(session, issuer, ranges, codes, numbers, sequence + len(defines))
     answers = []
-    for place, command in enumerate(commands):
+    issued = 0
+    # Each is signed when its turn comes, so that the last one of many has not run out of time before it is sent.
+    for command in chain(defines, issues):
+        here = len(command.body.owners) if isinstance(command.body, Issue) else 0
         try:
             answers.append(session.submit(command))
         except RefusedByLedger as refused:
-            issued = sum(len(done.body.owners) for done in commands[:place] if isinstance(done.body, Issue))
-            raise RefusedByLedger(
-                refused.code,
-                f"{refused.text} Of the {total:,} cards in {codes_file} the first {issued:,} were issued; "
-                "the codes of the others are worth nothing.",
-                refused.id,
-            ) from None
+            how_far = (
+                f"Of the {total:,} cards in {codes_file} the first {issued:,} were issued; "
+                "the codes of the others are worth nothing."
+            )
+            raise RefusedByLedger(refused.code, f"{refused.text} {how_far}", refused.id) from None
+        except (NodeUnavailable, BadAnswer) as error:
+            raise Unavailable(f"{error}\n{_certain(info.cards, issued, here, codes_file)}") from error
+        except KeyboardInterrupt:
+            note(_certain(info.cards, issued, here, codes_file))
+            raise
+        issued += here
+        tick(issued, total)
     defined = tuple(command.body.name for command in defines if isinstance(command.body, Define))
     return Issued(tuple(ranges), defined, tuple(answers))
+
+
+def _certain(first: int, issued: int, here: int, codes_file: Path) -> str:
+    """Which cards of a batch that was cut off are issued for certain, and which may be."""
+    done = (
+        f"Cards {_span(first, issued)} are issued for certain" if issued else "No card is issued for certain"
+    )
+    open_ = f"; whether {_span(first + issued, here)} are, `cardtrail card` tells later" if here else ""
+    return (
+        f"{done}{open_}. Keep {codes_file}: it has their codes. Further cards of the batch were not issued."
+    )
+
+
+def _span(first: int, count: int) -> str:
+    ends = [group_digits(card_number(serial)) for serial in (first, first + count - 1)]
+    return f"{ends[0]} to {ends[1]}"
 
 
 def write_codes(file: Path, ranges: Sequence[Range], codes: Sequence[CardCode]) -> None:
@@ -141,18 +172,13 @@ def _issues(
     codes: Sequence[CardCode],
     numbers: dict[str, int],
     sequence: int,
-    tick: Tick,
 ) -> Iterator[SignedCommand]:
-    network, left, done = session.network, iter(codes), 0
+    network, left = session.network, iter(codes)
     for cards in ranges:
         end = cards.first_serial + cards.count
         for first in range(cards.first_serial, end, MAX_CARDS_PER_COMMAND):
-            owners = []
-            for serial in range(first, min(end, first + MAX_CARDS_PER_COMMAND)):
-                owners.append(code_key(next(left), network, serial).public)
-                done += 1
-                if done % _TICK_CARDS == 0:
-                    tick(done, len(codes))
+            serials = range(first, min(end, first + MAX_CARDS_PER_COMMAND))
+            owners = tuple([code_key(next(left), network, serial).public for serial in serials])
             body = Issue(
                 network,
                 session.ends_ms(),
@@ -160,7 +186,7 @@ def _issues(
                 numbers[cards.product],
                 cards.face_minor,
                 first,
-                tuple(owners),
+                owners,
             )
             sequence += 1
             yield sign(body, *issuer)

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cardtrail.cli.out import local_time
+from cardtrail.cli.out import local_time, visible
 from cardtrail.cli.results import number_of
 from cardtrail.wire.cards import Card, HoldKind, Status
 from cardtrail.wire.money import format_money
@@ -21,10 +21,10 @@ _STATES = {
     Status.SPLIT: "split 已拆分",
     Status.MERGED: "merged 已合并",
 }
-_HOLDS = {
+HOLDS = {
     HoldKind.GIFT: "gift waiting 待领取",
     HoldKind.SALE: "for sale 出售中",
-    HoldKind.REBIND: "reported lost 挂失中",
+    HoldKind.REBIND: "reported lost 换绑中",
 }
 _COLOURS = {"active 可用": "green"}
 
@@ -37,7 +37,7 @@ def state_of(card: Card, now_ms: int) -> str:
         return "frozen 已冻结"
     if card.expires_ms is not None and now_ms > card.expires_ms:
         return "expired 已过期"
-    return "active 可用" if card.hold is None else _HOLDS[card.hold.kind]
+    return "active 可用" if card.hold is None else HOLDS[card.hold.kind]
 
 
 def draw_card(card: Card, product: Product, now_ms: int, *, yours: bool | None) -> Panel:
@@ -51,7 +51,7 @@ def draw_card(card: Card, product: Product, now_ms: int, *, yours: bool | None) 
     inside = Table.grid(expand=True)
     inside.add_column(justify="left")
     inside.add_column(justify="right", no_wrap=True)
-    inside.add_row(Text(product.name, style="bold"), Text(f" {state} ", style=f"reverse {colour}"))
+    inside.add_row(Text(visible(product.name), style="bold"), Text(f" {state} ", style=f"reverse {colour}"))
     inside.add_row()
     face = f"of {format_money(card.face_minor, currency)}"
     inside.add_row(
@@ -66,9 +66,9 @@ def draw_card(card: Card, product: Product, now_ms: int, *, yours: bool | None) 
 def facts_of(card: Card, product: Product) -> list[tuple[str, str]]:
     """The rest, in pairs of name and value."""
     currency = product.terms.currency
-    facts = [("serial 序号", str(card.serial)), ("owner key 持有密钥", f"{card.owner.hex()[:16]}…")]
+    facts = [("serial 编号", str(card.serial)), ("owner key 持有密钥", f"{card.owner.hex()[:16]}…")]
     if card.hop:
-        facts.append(("owner changed 易手", f"{card.hop}×"))
+        facts.append(("owner changed 转手", f"{card.hop}×"))
     if card.activated_ms is not None:
         facts.append(("activated 激活", local_time(card.activated_ms)))
     if card.expires_ms is not None:

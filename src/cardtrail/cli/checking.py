@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from cardtrail.cli import out
 from cardtrail.cli.failures import Failure, Misuse
 from cardtrail.cli.options import EXISTING_FILE, json_option, vkey_option
+
+UNPINNED = (
+    "with the key that lay beside the receipt; whoever made one can make both: give one you trust with --vkey"
+)
 
 
 @click.command()
@@ -36,7 +41,7 @@ def audit(place: str, older_files: tuple[Path, ...], vkey_file: Path | None, as_
     from cardtrail.cli.auditing import audit_place, place_of
 
     older = [(str(file), file.read_text(encoding="utf-8", errors="replace")) for file in older_files]
-    with place_of(place, vkey_file) as found, out.progress("audit 审计") as tick:
+    with out.progress("audit 审计") as tick, place_of(place, vkey_file, tick) as found:
         report = audit_place(found, older, tick)
     for remark in found.remarks:
         out.note(remark)
@@ -54,7 +59,7 @@ def audit(place: str, older_files: tuple[Path, ...], vkey_file: Path | None, as_
     "--vkey",
     "vkey_file",
     type=EXISTING_FILE,
-    help="The log's verifier key (default: log.vkey beside the receipt).",
+    help="The log's verifier key, got from somebody you trust (default: log.vkey beside the receipt).",
 )
 @json_option
 def verify(receipt: Path, vkey_file: Path | None, as_json: bool) -> None:
@@ -82,6 +87,7 @@ def verify(receipt: Path, vkey_file: Path | None, as_json: bool) -> None:
     entry = proved.entry
     document = {
         "verified": True,
+        "key_pinned": vkey_file is not None,
         "log": vkey.name,
         "index": entry.index,
         "time_ms": entry.time_ms,
@@ -103,7 +109,7 @@ def print_report(report: Any) -> None:
     for line in lines:
         out.print_hanging(screen, line, "bold red" if line.startswith("NOT SOUND") else "")
     if report.sound:
-        screen.print(f"[bold green]✓[/] {last} 账实相符，未发现问题。")
+        out.print_done(screen, f"{last} 账实相符，未发现问题。")
 
 
 def _print_proved(document: dict[str, Any], time_ms: int) -> None:
@@ -111,16 +117,17 @@ def _print_proved(document: dict[str, Any], time_ms: int) -> None:
 
     command = document["command"]
     screen = out.console()
-    screen.print("[bold green]✓ verified[/] · 验证通过")
+    screen.print(Text.assemble(("✓ verified", "bold green"), " · 验证通过"))
     rows = [
         ("log 日志", document["log"]),
         ("entry 条目", f"{document['index']:,} of {document['checkpoint']['size']:,}"),
         ("time 时间", out.local_time(time_ms, seconds=True)),
-        ("command 命令", command["kind"]),
+        ("command 指令", command["kind"]),
     ]
     if "serial" in command:
         rows.append(("card 卡号", number_of(command["serial"])))
     rows += [("signed by 签名", key) for key in document["signers"]]
     rows.append(("root 根", document["checkpoint"]["root"]))
-    for name, value in rows:
-        screen.print(f"  {name}: [bold]{value}[/]", soft_wrap=True)
+    out.print_facts(screen, rows)
+    if not document["key_pinned"]:
+        screen.print(f"  ({UNPINNED})", style="yellow", soft_wrap=True)

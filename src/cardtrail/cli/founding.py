@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from cardtrail.cli import out
 from cardtrail.cli.options import json_option
@@ -42,7 +43,7 @@ def init(directory: Path, name: str | None, as_json: bool) -> None:
     if Directory(directory).database.exists():
         raise click.BadParameter(f"there is a ledger at {directory} already; name another directory")
     if name is not None and not is_valid_name(name):
-        raise click.BadParameter(f"{name!r} cannot name a log: it must have no spaces and no plus sign")
+        raise click.BadParameter(f"{name!r} cannot name a log: it must be ASCII without spaces and +")
     network = secrets.token_bytes(NETWORK_BYTES)
     made = Directory.create(directory, name or f"cardtrail.local/{network[:4].hex()}")
     with open_node(directory) as node, embedded(node) as session:
@@ -98,7 +99,7 @@ def _appointment(
 def _show(made: Directory, network: bytes) -> None:
     path = made.path
     screen = out.console()
-    screen.print(f"[bold]A new ledger is in {path}[/] · 新账本已建好")
+    screen.print(Text.assemble((f"A new ledger is in {path}", "bold"), " · 新账本已建好"), soft_wrap=True)
     for file, what in (
         ("ledger.db", "entries, cards, proofs"),
         ("keys/", "one secret key for each role: issuer, clearer, settler, custodian, regulator"),
@@ -106,7 +107,7 @@ def _show(made: Directory, network: bytes) -> None:
         ("log.vkey", "its public half: give it to whoever wants to verify"),
         ("checkpoint", "the latest signed checkpoint"),
     ):
-        screen.print(f"  [cyan]{file:<12}[/]{what}")
+        screen.print(Text.assemble((f"  {file:<12}", "cyan"), what))
     screen.print(f"  network     {network.hex()}", soft_wrap=True)
     screen.print(f"  log.vkey    {made.vkey().encode()}", soft_wrap=True)
     screen.print("Next 下一步:")

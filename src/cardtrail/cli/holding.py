@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,6 +29,12 @@ from cardtrail.cli.options import (
     reference_hash,
     wallet_option,
 )
+from cardtrail.cli.secret_files import write_secret
+
+if TYPE_CHECKING:
+    from cardtrail.client.build import SignedCommand
+    from cardtrail.wallet.links import GiftLink
+    from cardtrail.wallet.wallet import Wallet
 
 LINK_BASE = "https://cards.example"
 """Stands in a gift link until a brand's own site does."""
@@ -67,41 +75,44 @@ def claim(
     Example:
       cardtrail claim spring-ledger 0000000000000125 --wallet ann.wallet
     """
-    from cardtrail.cli.batch_issue import read_codes
-    from cardtrail.cli.holder import check_identity, open_wallet, read_secret, send
+    from cardtrail.cli.holder import check_identity, open_wallet, send
     from cardtrail.cli.results import number_of, show_done
     from cardtrail.cli.session import open_session
-    from cardtrail.wallet.codes import CardCode
-    from cardtrail.wallet.links import GiftLink
 
     fields = fields_of(identity)
     with open_session(ledger) as session, open_wallet(session, wallet_file) as wallet:
-        if rebind:
-            serial = _needed(card)
-            check_identity(session, serial, fields)
-            command = wallet.finish_rebind(serial, fields)
-        elif codes_file is not None:
-            serial = _needed(card)
-            code = read_codes(codes_file).get(serial)
-            if code is None:
-                raise Misuse(f"{codes_file} has no code for card {number_of(serial)}")
-            check_identity(session, serial, fields)
-            command = wallet.claim(serial, code, fields)
-        else:
-            text = read_secret("Code or gift link", code_file)
-            if "#" in text:
-                link = GiftLink.parse(text)
-                serial = link.serial
-                check_identity(session, serial, fields)
-                command = wallet.accept(link, fields)
-            else:
-                serial = _needed(card)
-                code = CardCode.parse(text)
-                check_identity(session, serial, fields)
-                command = wallet.claim(serial, code, fields)
-        answer = send(session, wallet, command, clearer_keys)
+        serial, make = _claim_of(card, code_file, codes_file, rebind=rebind)
+        check_identity(session, serial, fields)
+        answer = send(session, wallet, make(wallet, fields), clearer_keys)
         text = f"card {number_of(serial)} is yours · 已归你所有"
         show_done(session, answer, text, as_json=as_json, receipt_file=receipt_file, serials=(serial,))
+
+
+def _claim_of(
+    card: int | None, code_file: Path | None, codes_file: Path | None, *, rebind: bool
+) -> tuple[int, Callable[[Wallet, dict[str, str] | None], SignedCommand]]:
+    """The card that is to be taken, and what makes the command of it: by whatever was given."""
+    from cardtrail.cli.batch_issue import read_codes
+    from cardtrail.cli.holder import read_secret
+    from cardtrail.cli.results import number_of
+    from cardtrail.wallet.codes import CardCode
+    from cardtrail.wallet.links import GiftLink
+
+    if rebind:
+        serial = _needed(card)
+        return serial, lambda wallet, fields: wallet.finish_rebind(serial, fields)
+    if codes_file is not None:
+        serial = _needed(card)
+        code = read_codes(codes_file).get(serial)
+        if code is None:
+            raise Misuse(f"{codes_file} has no code for card {number_of(serial)}")
+    else:
+        text = read_secret("Code or gift link", code_file)
+        if "#" in text:
+            link = GiftLink.parse(text)
+            return link.serial, lambda wallet, fields: wallet.accept(link, fields)
+        serial, code = _needed(card), CardCode.parse(text)
+    return serial, lambda wallet, fields: wallet.claim(serial, code, fields)
 
 
 @click.command()
@@ -113,6 +124,7 @@ def claim(
     "--link", "link_file", type=FILE, help="New file for a gift link; whoever has it can take the card."
 )
 @click.option("--print-link", is_flag=True, help="Show the link instead.")
+@click.option("--again", is_flag=True, help="The same link once more, of a gift that still waits.")
 @click.option(
     "--for", "length_ms", type=LENGTH, default="7d", show_default=True, help="How long the link works."
 )
@@ -127,6 +139,7 @@ def give(
     to: tuple[bytes, bytes] | None,
     link_file: Path | None,
     print_link: bool,
+    again: bool,
     length_ms: int,
     base: str,
     clearer_keys: Path | None,
@@ -143,12 +156,16 @@ def give(
     """
     from cardtrail.cli.holder import open_wallet, send
     from cardtrail.cli.results import number_of, show_done
-    from cardtrail.cli.secret_files import write_secret
     from cardtrail.cli.session import open_session
 
     if [to is not None, link_file is not None, print_link].count(True) != 1:
         raise click.UsageError("say how to give it: --to ADDRESS, --link FILE or --print-link")
+    if again and to is not None:
+        raise click.UsageError("--again is for a link: --link FILE or --print-link")
     with open_session(ledger) as session, open_wallet(session, wallet_file) as wallet:
+        if again:
+            _tell_link(wallet.gift_link(card, base), link_file, as_json=as_json)
+            return
         if to is not None:
             answer = send(session, wallet, wallet.give(card, *to), clearer_keys)
             text = f"card {number_of(card)} given away · 已赠出"
@@ -160,15 +177,31 @@ def give(
             write_secret(link_file, link.url + "\n")
         answer = send(session, wallet, command, clearer_keys)
         text = f"card {number_of(card)} waits for its link until {out.local_time(until_ms)} · 待领取"
-        more = {"link": link.url} if print_link else {"link_file": str(link_file)}
+        more = _where(link, link_file)
         show_done(
             session, answer, text, as_json=as_json, receipt_file=receipt_file, serials=(card,), more=more
         )
         if not as_json:
-            where = (
-                link.url if print_link else f"the link is in {link_file}: whoever has it can take the card"
-            )
-            out.console().print(f"  {where}", markup=False, soft_wrap=True)
+            _say_where(link, link_file)
+
+
+def _tell_link(link: GiftLink, link_file: Path | None, *, as_json: bool) -> None:
+    """The link of a gift that waits already."""
+    if link_file is not None:
+        write_secret(link_file, link.url + "\n")
+    if as_json:
+        out.print_json({"serial": link.serial, **_where(link, link_file)})
+    else:
+        _say_where(link, link_file)
+
+
+def _where(link: GiftLink, link_file: Path | None) -> dict[str, str]:
+    return {"link": link.url} if link_file is None else {"link_file": str(link_file)}
+
+
+def _say_where(link: GiftLink, link_file: Path | None) -> None:
+    where = link.url if link_file is None else f"the link is in {link_file}: whoever has it can take the card"
+    out.console().print(f"  {where}", soft_wrap=True)
 
 
 @click.command()
@@ -238,6 +271,9 @@ def hold(
     "--to", "to", type=TO, required=True, help="The buyer's address for this card: `cardtrail wallet key`."
 )
 @click.option("--order", help="The order that was paid; refused if the card is set aside for another.")
+@click.option(
+    "--any-order", is_flag=True, help="Whatever order it is set aside for: nothing is checked then."
+)
 @keys_option
 @clearer_option
 @receipt_option
@@ -247,6 +283,7 @@ def release(
     card: int,
     to: tuple[bytes, bytes],
     order: str | None,
+    any_order: bool,
     keys: Path | None,
     clearer_keys: Path | None,
     receipt_file: Path | None,
@@ -270,6 +307,8 @@ def release(
     from cardtrail.wire.roles import Role
     from cardtrail.wire.scalars import NO_HASH
 
+    if (order is None) is not any_order:
+        raise click.UsageError("say which order was paid: --order REF, or --any-order to check nothing")
     with open_session(ledger) as session:
         record = session.card(card)
         settler = signers(session, Role.SETTLER, keys)

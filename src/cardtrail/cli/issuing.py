@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from rich.text import Text
 
 from cardtrail.cli import out
+from cardtrail.cli.failures import Failure, RefusedByLedger
 from cardtrail.cli.options import (
     CARD,
     EXISTING_FILE,
@@ -21,7 +23,10 @@ from cardtrail.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from cardtrail.cli.batch_issue import Range
+    from cardtrail.cli.batch_issue import Issued, Range
+    from cardtrail.cli.session import Session
+    from cardtrail.signing.keys import SecretKey
+    from cardtrail.wire.answers import Accepted
 
 
 @click.command()
@@ -50,54 +55,57 @@ def issue(ledger: str, batch: Path, codes_file: Path, keys: Path | None, as_json
     from cardtrail.cli.batch_issue import issue_batch
     from cardtrail.cli.role_keys import signers
     from cardtrail.cli.session import open_session
-    from cardtrail.wire.identifiers import card_number, group_digits
-    from cardtrail.wire.money import format_money
     from cardtrail.wire.roles import Role
-    from cardtrail.wire.views import to_json
 
     rows = read_batch(batch)
     with open_session(ledger) as session:
         raise_flaws(batch, unfit_for(rows, session.info.products))
         issuer = signers(session, Role.ISSUER, keys)
-        with out.progress("keys 制卡") as tick:
+        with out.progress("cards 发行") as tick:
             issued = issue_batch(session, issuer, rows, codes_file, tick)
     if as_json:
-        ranges = [
-            {
-                "product": cards.product,
-                "face_minor": cards.face_minor,
-                "first_serial": cards.first_serial,
-                "count": cards.count,
-            }
-            for cards in issued.ranges
-        ]
-        out.print_json(
-            {
-                "cards": sum(row.count for row in rows),
-                "ranges": ranges,
-                "defined": list(issued.defined),
-                "codes": str(codes_file),
-                "entries": [to_json(answer) for answer in issued.answers],
-            }
-        )
-        return
+        out.print_json(_document(issued, codes_file))
+    else:
+        _show(issued, ledger, codes_file)
+
+
+def _document(issued: Issued, codes_file: Path) -> dict[str, Any]:
+    from cardtrail.wire.views import to_json
+
+    ranges = [
+        {
+            "product": cards.product,
+            "face_minor": cards.face_minor,
+            "first_serial": cards.first_serial,
+            "count": cards.count,
+        }
+        for cards in issued.ranges
+    ]
+    return {
+        "cards": sum(cards.count for cards in issued.ranges),
+        "ranges": ranges,
+        "defined": list(issued.defined),
+        "codes": str(codes_file),
+        "entries": [to_json(answer) for answer in issued.answers],
+    }
+
+
+def _show(issued: Issued, ledger: str, codes_file: Path) -> None:
+    from cardtrail.cli.results import number_of
+    from cardtrail.wire.money import format_money
+
     screen = out.console()
-    total = sum(row.count for row in rows)
-    screen.print(f"[bold]{total:,} cards issued[/], not active yet · 已发行，尚未激活")
+    total = sum(cards.count for cards in issued.ranges)
+    screen.print(Text.assemble((f"{total:,} cards issued", "bold"), ", not active yet · 已发行，尚未激活"))
     for cards in issued.ranges:
         last = cards.first_serial + cards.count - 1
-        screen.print(
-            f"  {group_digits(card_number(cards.first_serial))} to {group_digits(card_number(last))}  "
-            f"{format_money(cards.face_minor, 'CNY'):>10}  {cards.product}",
-            markup=False,
-            soft_wrap=True,
-        )
-    screen.print(
-        f"Their codes are in {codes_file}: keep it secret · 卡密在此，请保密", markup=False, soft_wrap=True
-    )
+        face = format_money(cards.face_minor, "CNY")
+        line = f"  {number_of(cards.first_serial)} to {number_of(last)}  {face:>10}  {out.visible(cards.product)}"
+        screen.print(line, soft_wrap=True)
+    screen.print(f"Their codes are in {codes_file}: keep it secret · 卡密在此，请保密", soft_wrap=True)
     screen.print("Next 下一步:")
     for first, count in _by_product(issued.ranges):
-        screen.print(f"  cardtrail activate {ledger} {first} --count {count}", markup=False, soft_wrap=True)
+        screen.print(f"  cardtrail activate {ledger} {first} --count {count}", soft_wrap=True)
 
 
 def _by_product(ranges: Sequence[Range]) -> list[tuple[int, int]]:
@@ -134,32 +142,47 @@ def activate(
     """
     from cardtrail.cli.results import show_done
     from cardtrail.cli.role_keys import signers
-    from cardtrail.cli.session import open_session, submit_all
+    from cardtrail.cli.session import open_session
+    from cardtrail.wire.roles import Role
+
+    with open_session(ledger) as session:
+        cards = session.info.cards
+        if first + count > cards:
+            raise Failure(f"there are no {count:,} cards from {first} on; the ledger has {cards:,} in all")
+        issuer = signers(session, Role.ISSUER, keys)
+        with out.progress("cards 激活") as tick:
+            answer = _activate(session, issuer, first, count, tick)
+        text = "1 card activated" if count == 1 else f"{count:,} cards activated"
+        show_done(session, answer, f"{text} · 已激活", as_json=as_json, receipt_file=receipt_file)
+
+
+def _activate(
+    session: Session, issuer: Sequence[SecretKey], first: int, count: int, tick: out.Tick
+) -> Accepted:
+    """Activate at least one card, so many at a time as a command may name. Answers with the last answer.
+
+    Raises `RefusedByLedger` with how far it came.
+    """
     from cardtrail.client.build import sign
     from cardtrail.wire.commands import Activate
     from cardtrail.wire.roles import Role
     from cardtrail.wire.scalars import MAX_CARDS_PER_COMMAND
 
-    with open_session(ledger) as session:
-        issuer = signers(session, Role.ISSUER, keys)
-        sequence = session.info.sequence(Role.ISSUER)
-        starts = range(first, first + count, MAX_CARDS_PER_COMMAND)
-        commands = [
-            sign(
-                Activate(
-                    session.network,
-                    session.ends_ms(),
-                    sequence + place,
-                    start,
-                    min(MAX_CARDS_PER_COMMAND, first + count - start),
-                ),
-                *issuer,
-            )
-            for place, start in enumerate(starts)
-        ]
-        answers = submit_all(session, commands)
-        text = "1 card activated" if count == 1 else f"{count:,} cards activated"
-        show_done(session, answers[-1], f"{text} · 已激活", as_json=as_json, receipt_file=receipt_file)
+    sequence, done = session.info.sequence(Role.ISSUER), 0
+    while True:
+        some = min(MAX_CARDS_PER_COMMAND, count - done)
+        body = Activate(session.network, session.ends_ms(), sequence, first + done, some)
+        try:
+            answer = session.submit(sign(body, *issuer))
+        except RefusedByLedger as refused:
+            if not done:
+                raise
+            far = f"{refused.text} The {done:,} cards from {first} on are active."
+            raise RefusedByLedger(refused.code, far, refused.id) from None
+        sequence, done = sequence + 1, done + some
+        tick(done, count)
+        if done == count:
+            return answer
 
 
 @click.command()

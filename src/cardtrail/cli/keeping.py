@@ -44,7 +44,7 @@ def export(directory: Path, folder: Path, as_json: bool) -> None:
         out.print_json({"out": str(folder), "size": size})
         return
     screen = out.console()
-    screen.print(f"[green]✓[/] {size:,} entries exported to {folder} · 已导出", soft_wrap=True)
+    out.print_done(screen, f"{size:,} entries exported to {folder} · 已导出")
     screen.print(f"  check it with: cardtrail audit {folder}", style="dim", soft_wrap=True)
 
 
@@ -75,7 +75,7 @@ def backup(directory: Path, target: Path, with_keys: bool, as_json: bool) -> Non
     _show_copied(copied, "backed up to · 已备份", as_json=as_json)
     if not as_json:
         hint = f"  get it back with: cardtrail restore {target} NEW-DIR{keys}"
-        out.console().print(hint, style="dim", markup=False, soft_wrap=True)
+        out.console().print(hint, style="dim", soft_wrap=True)
 
 
 @click.command()
@@ -117,9 +117,6 @@ def _show_copied(copied: Copied, what: str, *, as_json: bool) -> None:
             }
         )
         return
-    screen = out.console()
     words, _, chinese = what.partition(" · ")
-    screen.print(
-        f"[green]✓[/] {copied.entries:,} entries, {copied.cards:,} cards {words} {copied.directory.path} · {chinese}",
-        soft_wrap=True,
-    )
+    text = f"{copied.entries:,} entries, {copied.cards:,} cards {words} {copied.directory.path} · {chinese}"
+    out.print_done(out.console(), text)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.text import Text
 
 from cardtrail.cli import out
 from cardtrail.cli.failures import Failure
@@ -56,9 +57,9 @@ def card(ledger: str, card: int, wallet_file: Path | None, vkey_file: Path | Non
         product = session.product(record)
         screen = out.console()
         screen.print(draw_card(record, product, session.clock(), yours=yours))
-        for name, value in facts_of(record, product):
-            screen.print(f"  {name}: [bold]{value}[/]", soft_wrap=True)
-        screen.print(f"  {_proof_words(proof, record.version, pinned=session.pinned)}", soft_wrap=True)
+        out.print_facts(screen, facts_of(record, product))
+        words = _proof_words(proof, record.version, pinned=session.pinned)
+        screen.print(Text.assemble("  ", words), soft_wrap=True)
 
 
 @click.command()
@@ -156,16 +157,13 @@ def _proof(session: Session, card: int) -> dict[str, Any] | None:
     }
 
 
-def _proof_words(proof: dict[str, Any] | None, version: int, *, pinned: bool) -> str:
+def _proof_words(proof: dict[str, Any] | None, version: int, *, pinned: bool) -> Text:
     if proof is None:
-        return "[yellow]· not in a checkpoint yet; ask again in a second[/]"
+        return Text("· not in a checkpoint yet; ask again in a second", style="yellow")
     said = "as shown" if proof["version"] == version else f"still at version {proof['version']}"
-    words = f"[green]✓ proved[/] {said}, by the checkpoint over {proof['checkpoint_size']:,} entries"
-    return (
-        words
-        if pinned
-        else f"{words} [yellow](with the key that the node itself gave; pin it with --vkey)[/]"
-    )
+    words = f" {said}, by the checkpoint over {proof['checkpoint_size']:,} entries"
+    doubt = "" if pinned else " (with the key that the node itself gave; pin it with --vkey)"
+    return Text.assemble(("✓ proved", "green"), words, (doubt, "yellow"))
 
 
 def _owns(session: Session, wallet_file: Path, card: int) -> bool:

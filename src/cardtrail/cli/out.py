@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -26,14 +26,16 @@ PIPE_COLUMNS = 100
 
 
 def console() -> Console:
-    """Standard output. Nothing is coloured by guessing."""
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)
+    """Standard output. Nothing is coloured by guessing, and no text is markup: names and paths are other people's."""
+    screen = Console(highlight=False, markup=False, emoji=False)
+    if screen.is_terminal:
+        return screen
+    return Console(highlight=False, markup=False, emoji=False, width=PIPE_COLUMNS)
 
 
 def aside() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_json(value: Any) -> None:
@@ -53,7 +55,12 @@ def progress(what: str) -> Iterator[Tick]:
     if not screen.is_terminal:
         yield lambda done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=screen, transient=True) as bars:
         task = bars.add_task(what, total=None)
 
@@ -63,8 +70,25 @@ def progress(what: str) -> Iterator[Tick]:
         yield tick
 
 
+def visible(text: str) -> str:
+    """A text as it can be shown: whatever would move the cursor or hide something stands there as its code."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def print_done(screen: Console, text: str) -> None:
+    """A sentence about what was done."""
+    screen.print(Text.assemble(("✓", "green"), " ", visible(text)), soft_wrap=True)
+
+
+def print_facts(screen: Console, facts: Iterable[tuple[str, str]]) -> None:
+    """Names and their values, a line each."""
+    for name, value in facts:
+        screen.print(Text.assemble(f"  {name}: ", (visible(value), "bold")), soft_wrap=True)
+
+
 def print_hanging(screen: Console, line: str, style: str = "") -> None:
     """One line of a report; what does not fit goes on under the beginning of its last column."""
+    line = visible(line)
     columns = re.match(r"\s*\S+\s+[0-9,]+\s{2,}", line)
     first = columns.end() if columns else len(line) - len(line.lstrip())
     rest = first if columns else first + 4

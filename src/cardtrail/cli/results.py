@@ -42,8 +42,7 @@ def show_done(
         )
         return
     screen = out.console()
-    screen.print("[green]✓[/] ", end="")
-    screen.print(text, markup=False, soft_wrap=True)
+    out.print_done(screen, text)
     where = f"  entry {answer.index}, {out.local_time(answer.time_ms, seconds=True)}"
     screen.print(
         where if receipt_file is None else f"{where}; receipt in {receipt_file}", style="dim", soft_wrap=True

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cardtrail.audit.trail import Stop, Trail
 from cardtrail.audit.trail_layout import Layout, Row, lay_out
-from cardtrail.cli.out import local_time
+from cardtrail.cli.out import local_time, visible
 from cardtrail.cli.results import number_of
 from cardtrail.wire.money import format_money
 
@@ -19,10 +19,10 @@ STATION, CHANGE, JUNCTION = "○", "●", "◆"
 LEAST_TEXT = 24
 """Columns that words get at least, however many lines run beside them."""
 
-_CHINESE = {
+CHINESE = {
     "issue": "发行",
     "activate": "激活",
-    "transfer": "转移",
+    "transfer": "转让",
     "hold": "锁定",
     "release": "交付",
     "return": "退回",
@@ -33,8 +33,9 @@ _CHINESE = {
     "freeze": "冻结",
     "unfreeze": "解冻",
     "void": "作废",
-    "rebind": "挂失",
+    "rebind": "换绑",
 }
+"""What each kind of stop is called, as in the glossary."""
 
 
 def print_trail(
@@ -46,7 +47,7 @@ def print_trail(
     name     puts names into a text in place of the keys one knows, such as "you"
     """
     layout = lay_out(trail)
-    product = "" if trail.product is None else trail.product.name
+    product = "" if trail.product is None else visible(trail.product.name)
     screen.print(Text.assemble((product, "bold"), "  ", number_of(trail.serial)))
     last = len(layout.rows) - 1
     for place, row in enumerate(layout.rows):
@@ -89,7 +90,7 @@ def _at_right(screen: Console, under: Text, balances: str, width: int) -> Iterab
 
 def _chinese(stop: Stop) -> str:
     return (
-        "领取" if stop.kind == "transfer" and stop.what.startswith("Claimed") else _CHINESE.get(stop.kind, "")
+        "领取" if stop.kind == "transfer" and stop.what.startswith("Claimed") else CHINESE.get(stop.kind, "")
     )
 
 

@@ -28,7 +28,7 @@ def fetch_trail(session: Session, serial: int) -> tuple[Trail, frozenset[int]]:
     cards = ancestry(serial, session.client.card)
     entries = session.client.trail(serial)
     products = {product.product: product for product in session.info.products}
-    trail = trail_of(serial, cards, entries, products)
+    trail = trail_of(serial, cards, entries, session.client.created, products)
     shown = {entry.index: entry.entry for entry in entries}
     proved = set()
     for stop in trail.stops:

@@ -52,9 +52,7 @@ def new(ledger: str, file: Path, as_json: bool) -> None:
     if as_json:
         out.print_json({"wallet": str(file), "network": network})
         return
-    out.console().print(
-        f"[green]✓[/] a wallet is in {file}: keep it secret, keep a copy · 钱包已建好", soft_wrap=True
-    )
+    out.print_done(out.console(), f"a wallet is in {file}: keep it secret, keep a copy · 钱包已建好")
 
 
 @wallet.command("show")
@@ -96,7 +94,9 @@ def show(ledger: str, wallet_file: Path, as_json: bool) -> None:
         for card in cards:
             product = session.product(card)
             balance = format_money(card.balance_minor, product.terms.currency)
-            table.add_row(number_of(card.serial), balance, state_of(card, session.clock()), product.name)
+            table.add_row(
+                number_of(card.serial), balance, state_of(card, session.clock()), out.visible(product.name)
+            )
         out.console().print(table)
 
 

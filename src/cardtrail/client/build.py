@@ -68,11 +68,6 @@ def sign(body: Body, *keys: SecretKey, clearance: Clearance | None = None) -> Si
     return SignedCommand(raw, command_id(data), body)
 
 
-def id_of(body: Body) -> bytes:
-    """The id a command with this body has or will have."""
-    return command_id(encode(body))
-
-
 def clear(
     ids: Iterable[bytes], keys: Sequence[SecretKey], network: bytes, until_ms: int
 ) -> dict[bytes, Clearance]:

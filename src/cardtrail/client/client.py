@@ -28,7 +28,7 @@ from cardtrail.client.exchange import (
 from cardtrail.client.feed import read_entry_event, read_events
 from cardtrail.client.info import LedgerInfo, TotalsInfo, read_ledger, read_totals
 from cardtrail.client.memory import Memory
-from cardtrail.client.submission import MAX_COMMANDS, brief, chunks, submit_chunk
+from cardtrail.client.submission import brief, chunks, submit_chunk
 from cardtrail.client.transport import Response, StreamingTransport, Transport
 from cardtrail.client.verify import ProvedCard, ProvedEntry, read_entry, verify_card_state, verify_receipt
 from cardtrail.client.views import from_view
@@ -41,6 +41,7 @@ from cardtrail.wire.answers import Accepted, Answer
 from cardtrail.wire.cards import Card
 from cardtrail.wire.commands import Body, Issue, Merge, Seal, Split
 from cardtrail.wire.proofs import CARD_STATE_CODEC, ENTRIES_CODEC, IndexedEntry
+from cardtrail.wire.requests import MAX_COMMANDS, StreamRefused
 
 PAGE = 1000
 """Entries in one page, at most."""
@@ -154,6 +155,7 @@ class Client:
 
         Ends by raising `NodeUnavailable` once the node has been away for longer than patience.
         """
+        fruitless = 0
         while True:
             for entry in self._catch_up(after):
                 yield entry
@@ -161,11 +163,13 @@ class Client:
             if not isinstance(self.transport, StreamingTransport):
                 self.patience.sleep(self.patience.most_s)
                 continue
+            fruitless += 1
             with contextlib.suppress(NodeUnavailable):
                 for entry in self._listen(self.transport, after):
                     yield entry
                     after = entry.index
-            self.patience.sleep(self.patience.first_s)
+                    fruitless = 1
+            self.patience.sleep(self.patience.delay_s(fruitless))
 
     def created(self, index: int) -> range:
         """Serials of the cards that the issue, split or merge in entry `index` made; empty for any other entry.
@@ -314,8 +318,7 @@ class Client:
             after = page[-1].index
 
     def _listen(self, transport: StreamingTransport, after: int) -> Iterator[IndexedEntry]:
-        headers = {"Accept": "text/event-stream"}
-        with transport.stream(f"/v1/feed?after={after}", headers=headers) as chunks:
+        with _stream(transport, f"/v1/feed?after={after}") as chunks:
             for event in read_events(chunks):
                 if event.kind == "entry":
                     entry = read_entry_event(event)
@@ -330,6 +333,18 @@ class Client:
         if response.status != 200:
             raise problem_of(response)
         return response
+
+
+@contextlib.contextmanager
+def _stream(transport: StreamingTransport, path: str) -> Iterator[Iterator[bytes]]:
+    """A stream of events; one that is refused is like any other answer that is refused."""
+    try:
+        with transport.stream(path, headers={"Accept": "text/event-stream"}) as chunks:
+            yield chunks
+    except StreamRefused as error:
+        if error.status == 429 or error.status >= 500:
+            raise NodeUnavailable(str(error)) from None
+        raise BadAnswer(str(error)) from None
 
 
 def _cards_made(body: Body) -> int:

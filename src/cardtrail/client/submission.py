@@ -26,9 +26,7 @@ from cardtrail.client.transport import Response, Transport
 from cardtrail.wire.answers import ANSWERS_CODEC, Accepted, Answer, Refused
 from cardtrail.wire.codec import encode
 from cardtrail.wire.reasons import Reason
-
-MAX_COMMANDS = 1000
-MAX_BODY_BYTES = 4 << 20
+from cardtrail.wire.requests import MAX_BODY_BYTES, MAX_COMMANDS
 
 _FRAMING_BYTES = 5
 """What msgpack puts before a byte string or an array, at most."""

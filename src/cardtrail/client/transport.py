@@ -17,6 +17,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from cardtrail.client.errors import BadAnswer, NodeUnavailable
+from cardtrail.wire.requests import StreamRefused
 
 MAX_ANSWER_BYTES = 68 << 20
 """The largest answer read: a page of 1,000 entries of 65,535 bytes, and some framing."""
@@ -59,8 +60,8 @@ class StreamingTransport(Protocol):
     def stream(
         self, path: str, *, headers: Mapping[str, str] = _NO_HEADERS
     ) -> AbstractContextManager[Iterator[bytes]]:
-        """The body of a GET in pieces of any length. Raises `NodeUnavailable` when it breaks off, `BadAnswer`
-        unless 200.
+        """The body of a GET in pieces of any length. Raises `StreamRefused` unless the status is 200, and
+        `NodeUnavailable` when it breaks off.
         """
 
 
@@ -139,10 +140,8 @@ class HttpTransport:
     def stream(self, path: str, *, headers: Mapping[str, str] = _NO_HEADERS) -> Iterator[Iterator[bytes]]:
         """The body of a GET as it comes."""
         with self._open("GET", path, b"", headers) as answer:
-            if answer.status >= 500:
-                raise NodeUnavailable(f"{self.url} answered {path} with status {answer.status}")
             if answer.status != 200:
-                raise BadAnswer(f"{self.url} answered {path} with status {answer.status}")
+                raise StreamRefused(path, answer.status)
             yield self._chunks(answer)
 
     def close(self) -> None:

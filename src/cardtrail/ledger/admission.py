@@ -6,6 +6,7 @@ A clearance covers many commands; its signatures are verified once and remembere
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from cardtrail.ledger.intake import Request, SignatureJob
@@ -56,8 +57,10 @@ class Admission:
     def remember(self, jobs: list[SignatureJob]) -> None:
         """Note clearance signatures as valid; the oldest are forgotten first."""
         self._remembered.update(dict.fromkeys(jobs))
-        for job in list(self._remembered)[: max(0, len(self._remembered) - MAX_REMEMBERED)]:
-            del self._remembered[job]
+        over = len(self._remembered) - MAX_REMEMBERED
+        if over > 0:
+            for job in list(islice(self._remembered, over)):
+                del self._remembered[job]
 
 
 class Pending:

@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cardtrail.wire.codec import Malformed, NotCanonical
-from cardtrail.wire.commands import BODY_CODEC, Body, Seal, kind_of
+from cardtrail.wire.commands import BODY_CODEC, Body, Merge, Seal, kind_of
 from cardtrail.wire.entries import MAX_SIGNED_BYTES
 from cardtrail.wire.identifiers import command_id
 from cardtrail.wire.products import CLEARABLE
 from cardtrail.wire.reasons import Reason
+from cardtrail.wire.roles import MAX_ROLE_KEYS
 from cardtrail.wire.signed import (
     SIGNED_CODEC,
     STATEMENT_CODEC,
@@ -27,6 +28,14 @@ from cardtrail.wire.signed import (
 
 SignatureJob = tuple[bytes, bytes, bytes]
 """Public key, message, signature."""
+
+SIGNED_BY_A_ROLE = frozenset(
+    (
+        *("activate", "appoint", "attest", "define", "issue"),
+        *("freeze", "rebind", "refund", "release", "return", "unfreeze", "void"),
+    )
+)
+"""The commands that a role signs, or may sign."""
 
 
 class Cleared(NamedTuple):
@@ -86,6 +95,8 @@ def _decode(raw: bytes, network: bytes | None) -> Request | Reason:
         return Reason.MALFORMED
     except NotCanonical:
         return Reason.NOT_CANONICAL if _is_shaped(raw) else Reason.MALFORMED
+    if len(signed.signatures) > 1 and len(signed.signatures) > most_signatures(body):
+        return Reason.NOT_CANONICAL
     signers = _signers(signed.signatures)
     if signers is None or (clearance is not None and kind_of(body) not in CLEARABLE):
         return Reason.NOT_CANONICAL
@@ -100,6 +111,15 @@ def _decode(raw: bytes, network: bytes | None) -> Request | Reason:
     message = command_message(signed.body)
     jobs = tuple([(by.key, message, by.signature) for by in signed.signatures])
     return Request(raw, body, command_id(signed.body), signers, cleared, jobs)
+
+
+def most_signatures(body: Body) -> int:
+    """How many signatures a command can have a use for: one by its holder, one for each card that is merged, or
+    one by each key of a role. With more it is not canonical, and none of them is looked at: each would cost a
+    verification over the whole body."""
+    if isinstance(body, Merge):
+        return len(body.cards)
+    return MAX_ROLE_KEYS if kind_of(body) in SIGNED_BY_A_ROLE else 1
 
 
 def _is_shaped(raw: bytes) -> bool:

@@ -6,10 +6,14 @@ them belongs to the room `signing`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cardtrail.merkle.hashing import EMPTY_ROOT, HASH_SIZE
 from cardtrail.merkle.plain_text import MAX_SIZE, encode_base64, parse_base64, parse_decimal
+
+# From ! to ~, without +.
+_ORIGIN = re.compile(r"[!-*,-~]+")
 
 
 class CheckpointError(ValueError):
@@ -21,7 +25,8 @@ class Checkpoint:
     """The log `origin` had `size` leaves and this root. Raises CheckpointError for values no log of ours could state.
 
     The format merely recommends an origin without spaces and plus signs. Here it is a rule, since the name of the
-    log's key is its origin, and a key's name may have neither.
+    log's key is its origin, and a key's name may have neither; and it is ASCII, for which letters beyond can be
+    seen is not the same in every version of Unicode.
     """
 
     origin: str
@@ -29,9 +34,8 @@ class Checkpoint:
     root: bytes
 
     def __post_init__(self) -> None:
-        # Not printable are, among others, line breaks, control characters and every space but U+0020.
-        if not self.origin or not self.origin.isprintable() or not {" ", "+"}.isdisjoint(self.origin):
-            raise CheckpointError("an origin is printable text without spaces or plus signs")
+        if _ORIGIN.fullmatch(self.origin) is None:
+            raise CheckpointError("an origin is plain ASCII without spaces or plus signs")
         if not 0 <= self.size <= MAX_SIZE:
             raise CheckpointError(f"a log has from 0 to {MAX_SIZE} leaves")
         if len(self.root) != HASH_SIZE:

@@ -17,11 +17,8 @@ leaves has the suffix `.partial` and can be removed.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +26,7 @@ from cardtrail.merkle.checkpoint import Checkpoint, CheckpointError
 from cardtrail.node.directory import Directory, write_durably
 from cardtrail.node.recovery import load_tree, read_head, recover
 from cardtrail.node.store import Store, StoreError, damaged_pages
+from cardtrail.node.whole import whole
 from cardtrail.signing.keyfile import read_key, write_key
 from cardtrail.signing.notes import NoteError, VerifierKey, open_note
 
@@ -58,7 +56,7 @@ def backup(
     The copy is read back and checked like a start checks a ledger. Raises `StoreError` if anything is at the
     target already, the disk refuses, or the ledger is damaged; `KeyFileError` if a key file cannot be used.
     """
-    with _whole(target) as draft:
+    with whole(target) as draft:
         copied = _copy(directory, draft, on_progress)
         if include_keys:
             _copy_keys(directory, draft, copied.vkey())
@@ -77,7 +75,8 @@ def restore(
     """A new ledger in a new directory from a backup, checked page by page and from head to tail.
 
     keys         a directory with `log.key` and `keys/`, such as the old ledger's; none: they are in the backup
-    checkpoint   a file with the latest checkpoint that anybody is known to have: the old directory's, a witness's
+    checkpoint   a file with the latest checkpoint that anybody is known to have, such as a witness's; a file
+                 `checkpoint` beside the keys, as in the old ledger's directory, is looked at in any case
 
     A backup that ends before the checkpoint is refused with `BackupBehind`. To go on from it would give the log a
     second history, and entries that were acknowledged would be gone. Without a checkpoint to compare nobody can know.
@@ -100,36 +99,14 @@ def restore(
             f"there is no log.key in {key_source.path}; say where the ledger's keys are kept, for without the log's"
             " key nothing can be signed"
         )
-    with _whole(target) as draft:
+    with whole(target) as draft:
         copied = _copy(origin, draft, on_progress)
         _copy_keys(key_source, draft, vkey)
         entries, cards, size = _check(copied)
-        if checkpoint is not None:
-            _refuse_behind(copied, checkpoint)
+        for known in (checkpoint, key_source.checkpoint):
+            if known is not None and (known == checkpoint or known.exists()):
+                _refuse_behind(copied, known)
     return Copied(Directory(target), entries, cards, size)
-
-
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A place to build a directory, which gets its name when it is done. Whatever goes wrong, the name stays free."""
-    if target.exists() or target.is_symlink():
-        raise StoreError(f"there is something at {target} already; name a directory that does not exist")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f"{target.name}-", suffix=".partial", dir=target.parent))
-    except OSError as error:
-        raise StoreError(f"{target.parent} cannot be written: {error}") from error
-    try:
-        yield draft
-        for folder in (draft / "keys", draft):
-            if folder.exists():
-                _sync(folder)
-        draft.rename(target)
-        _sync(target.parent)
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _copy(origin: Directory, draft: Path, on_progress: Progress | None) -> Directory:
@@ -187,11 +164,3 @@ def _refuse_behind(copied: Directory, file: Path) -> None:
             )
         if load_tree(store, known.size).root() != known.root:
             raise StoreError(f"the backup is of another history: at {known.size} entries its root is another")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from struct import unpack
@@ -19,14 +20,14 @@ _MAGIC: Final = 0x377F0682
 _MASK: Final = 0xFFFFFFFF
 
 
-def damaged_places(path: Path) -> list[str]:
+def damaged_places(path: Path, on_progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Every damaged page of a ledger's file, with the table it belongs to where that can still be told. Reads the file.
 
     Empty if all of it is whole; only then is it worth reading what it says.
     """
     places = damaged_frames(path.with_name(path.name + "-wal"))
     try:
-        pages = damaged_pages(path)
+        pages = damaged_pages(path, on_progress)
     except StoreError:
         pages = [1]
     tables = _tables(path) if pages else {}
@@ -59,6 +60,19 @@ def damaged_frames(wal: Path) -> list[str]:
         # Frames with other salts are left over from before the log was last begun anew.
         commits += bool(ends_transaction) and marks[:2] == salts
     return [f"frame {broken} of {wal.name}"] if commits > 1 else []
+
+
+def refuse_damaged_log(path: Path) -> None:
+    """Raise `StoreError` if the write-ahead log beside a ledger's file is damaged.
+
+    To be asked before a ledger is opened for writing: SQLite would take the log to end at the damage, and what was
+    acknowledged behind it would be gone without a word.
+    """
+    places = damaged_frames(path.with_name(path.name + "-wal"))
+    if places:
+        raise StoreError(
+            f"{places[0]} is damaged: entries behind it would be lost; restore them from a backup or another copy"
+        )
 
 
 def _checksum(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:

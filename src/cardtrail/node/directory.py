@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardtrail.node.store import Store, StoreError
+from cardtrail.node.whole import whole
 from cardtrail.signing.keyfile import read_key, write_key
 from cardtrail.signing.keys import SecretKey
 from cardtrail.signing.notes import NoteError, VerifierKey, is_valid_name
@@ -62,24 +63,24 @@ class Directory:
 
     @classmethod
     def create(cls, path: Path, origin: str) -> Directory:
-        """Make a new, empty ledger with fresh keys. Raises `StoreError` if there is one already or the disk refuses."""
+        """Make a new, empty ledger with fresh keys, whole or not at all.
+
+        Raises `StoreError` if anything is at the path already, or the disk refuses.
+        """
         if not is_valid_name(origin):
-            raise StoreError(f"{origin!r} cannot name a log: it must have no spaces and no plus sign")
-        directory = cls(path)
-        if directory.database.exists():
+            raise StoreError(f"{origin!r} cannot name a log: it must be ASCII without spaces and +")
+        if cls(path).database.exists():
             raise StoreError(f"there is a ledger at {path} already")
-        try:
-            (path / "keys").mkdir(parents=True, exist_ok=True)
-            path.chmod(0o700)
+        with whole(path) as draft:
+            made = cls(draft)
+            (draft / "keys").mkdir(mode=0o700)
             log_key = SecretKey.generate()
-            write_key(directory.log_key_file, log_key)
-            write_durably(directory.vkey_file, VerifierKey(origin, log_key.public).encode() + "\n")
+            write_key(made.log_key_file, log_key)
+            write_durably(made.vkey_file, VerifierKey(origin, log_key.public).encode() + "\n")
             for role in Role:
-                write_key(directory.role_key(role), SecretKey.generate())
-        except OSError as error:
-            raise StoreError(f"a ledger cannot be made at {path}: {error}") from error
-        Store.create(directory.database).close()
-        return directory
+                write_key(made.role_key(role), SecretKey.generate())
+            Store.create(made.database).close()
+        return cls(path)
 
     def vkey(self) -> VerifierKey:
         """The log's name and public key. Raises `StoreError` if the file is missing or damaged."""

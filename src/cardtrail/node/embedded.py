@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Lock, Thread
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -21,7 +21,9 @@ from starlette.types import Message
 
 from cardtrail.node.api.app import Api
 from cardtrail.node.api.limits import Limits
+from cardtrail.node.api.problems import Kind, Problem
 from cardtrail.node.service import Node
+from cardtrail.wire.requests import StreamRefused
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _CHUNKS_AHEAD = 4
@@ -38,10 +40,6 @@ class EmbeddedResponse:
     body: bytes = b""
 
 
-class StreamRefused(RuntimeError):  # noqa: N818 - it names what happened
-    """A stream was asked for and something else came. The text holds its status."""
-
-
 class EmbeddedTransport:
     """Requests to a node of this process. May be used from many threads, whose commands then go into common batches.
 
@@ -52,6 +50,8 @@ class EmbeddedTransport:
         self._api = Api(node, limits)
         self._loop = uvloop.new_event_loop()
         self._opened = AsyncExitStack()
+        self._lock = Lock()
+        self._closed = False
         self._thread = Thread(target=self._loop.run_forever, name="cardtrail-api", daemon=True)
         self._thread.start()
         try:
@@ -63,23 +63,38 @@ class EmbeddedTransport:
     def request(
         self, method: str, path: str, *, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS
     ) -> EmbeddedResponse:
-        """One exchange. `path` begins with a slash and may have a query."""
-        return self._run(self._exchange(_scope(method, path, headers), body)).result()
+        """One exchange. `path` begins with a slash and may have a query. A problem with status 503 if `close` came
+        before the answer."""
+        try:
+            return self._run(self._exchange(_scope(method, path, headers), body)).result()
+        except CancelledError:
+            answer = Problem(Kind.STOPPING).response()
+            return EmbeddedResponse(answer.status_code, dict(answer.headers), bytes(answer.body))
 
     @contextlib.contextmanager
     def stream(self, path: str, *, headers: Mapping[str, str] = NO_HEADERS) -> Iterator[Iterator[bytes]]:
-        """The body of a GET as it comes. Raises `StreamRefused` unless the status is 200."""
-        stream = self._run(self._begin(_scope("GET", path, headers))).result()
+        """The body of a GET as it comes, until `close`. Raises `StreamRefused` unless the status is 200."""
+        try:
+            stream = self._run(self._begin(_scope("GET", path, headers))).result()
+        except CancelledError:
+            raise StreamRefused(path, Kind.STOPPING.status) from None
         try:
             if stream.response.status != 200:
-                raise StreamRefused(f"the node answered {path} with status {stream.response.status}")
+                raise StreamRefused(path, stream.response.status)
             yield self._chunks(stream)
         finally:
-            self._run(stream.end()).result()
+            with contextlib.suppress(CancelledError):
+                self._run(stream.end()).result()
 
     def close(self) -> None:
-        """End streams and the event loop."""
-        self._run(self._shut()).result()
+        """End streams, requests under way and the event loop. A second time does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            # Behind all that was begun until now, and nothing comes behind it.
+            shut = asyncio.run_coroutine_threadsafe(self._shut(), self._loop)
+        shut.result()
         self._end_loop()
 
     def __enter__(self) -> EmbeddedTransport:
@@ -89,7 +104,11 @@ class EmbeddedTransport:
         self.close()
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        with self._lock:
+            if self._closed:
+                coroutine.close()
+                raise CancelledError
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _exchange(self, scope: dict[str, Any], body: bytes) -> EmbeddedResponse:
         response = EmbeddedResponse()
@@ -122,11 +141,16 @@ class EmbeddedTransport:
         return stream
 
     def _chunks(self, stream: _Stream) -> Iterator[bytes]:
-        while chunk := self._run(stream.next()).result():
-            yield chunk
+        with contextlib.suppress(CancelledError):
+            while chunk := self._run(stream.next()).result():
+                yield chunk
 
     async def _shut(self) -> None:
         self._api.end_feeds()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         await self._opened.aclose()
 
     def _end_loop(self) -> None:

@@ -49,7 +49,7 @@ class Batch:
 class Applied:
     """A batch that was applied and waits to be committed, or to be dropped.
 
-    answers      one for each command, in order
+    answers      one for each command, in order; none at all for a height that had passed
     state_root   root of the log after the batch: the log determines the state, and its seals state the
     register's root
     """
@@ -85,12 +85,13 @@ class Engine:
     def apply(self, batch: Batch) -> Applied:
         """Apply a batch to a draft. Nothing is written, and nothing of this engine changes until `commit`.
 
+        A height that has passed is told the present root and height, and gives no answers: they were given when
+        it came, and a refusal cannot be told again, for what it was about has changed since.
         Raises `ValueError` if the batch is not the next one.
         """
         requests = batch.commands.result()
         if batch.height <= self.height:
-            answers = [self._first_answer(request) for request in requests]
-            return Applied(answers, self.tree.root(), batch.height, self.state, self.tree)
+            return Applied([], self.tree.root(), batch.height, self.state, self.tree)
         if batch.height != self.height + 1:
             raise ValueError(f"batch {batch.height} does not follow batch {self.height}")
         work = _Work(self.state, self.tree, batch.time_ms, self._fetch(requests))
@@ -149,11 +150,6 @@ class Engine:
             return work.accept(request, change)
         # The rules never take a command twice, for its version or sequence is spent: a repeat is always refused.
         return work.accepted.get(request.id) or self._recall(request) or Refused(request.id, change.code)
-
-    def _first_answer(self, request: Request | Reason) -> Answer:
-        if isinstance(request, Reason):
-            return Refused(None, request.code)
-        return self._recall(request) or Refused(request.id, Reason.COMMAND_EXPIRED.code)
 
     def _recall(self, request: Request) -> Accepted | None:
         body = request.body

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+from typing import Final
 
 from cardtrail.merkle.checkpoint import Checkpoint, CheckpointError
 from cardtrail.node.directory import Directory, write_durably
 from cardtrail.node.engine import Engine
 from cardtrail.node.store import Store, StoreError
 from cardtrail.signing.notes import NoteError, open_note, sign_note
+
+logger = logging.getLogger(__name__)
+
+COPY_TRIES: Final = 5
+"""So many checkpoints in a row may go without their copy; then a node stops rather than leave a stale one beside it."""
 
 
 class Publisher:
@@ -17,6 +24,7 @@ class Publisher:
     def __init__(self, directory: Directory, store: Store) -> None:
         self._directory = directory
         self._store = store
+        self._copies_failed = 0
         self._key = directory.log_key()
         self.vkey = directory.vkey()
         latest = store.checkpoint()
@@ -30,7 +38,8 @@ class Publisher:
 
         The note is kept in the store before anybody sees it. A crash before that leaves a seal without a
         checkpoint, which the next start signs: the same note, for the root is the same. The file beside the
-        store is written last and is only a copy."""
+        store is written last and is only a copy: where it fails, the next checkpoint's takes its place. Raises
+        `StoreError` if the store cannot be written, or the copy `COPY_TRIES` times in a row."""
         state = engine.state
         if state.sealed_size != state.size or state.size <= self.size:
             return False
@@ -38,15 +47,23 @@ class Publisher:
         note = sign_note(text, self.vkey.name, self._key)
         self._store.put_checkpoint(state.size, note)
         self.size, self.note = state.size, note
-        self.write_copy()
+        try:
+            self._write_copy()
+        except StoreError as error:
+            # What an older store is told apart by at the start must not fall behind for ever.
+            self._copies_failed += 1
+            if self._copies_failed >= COPY_TRIES:
+                raise
+            logger.error("%s; the next checkpoint will try again", error)
         return True
 
-    def write_copy(self) -> None:
+    def _write_copy(self) -> None:
         """Bring the file `checkpoint` up to date."""
         try:
             write_durably(self._directory.checkpoint, self.note)
         except OSError as error:
             raise StoreError(f"{self._directory.checkpoint} cannot be written: {error}") from error
+        self._copies_failed = 0
 
     def _catch_up(self) -> None:
         """Bring the file up to date where a crash came before it was written, or somebody removed it.
@@ -69,7 +86,7 @@ class Publisher:
                     f" signed over {self.size} at most: it is an older copy, or another history; put the newer one back"
                 )
         if self.note:
-            self.write_copy()
+            self._write_copy()
 
     def _check(self, note: str) -> None:
         try:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import resource
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
 from cardtrail.node.api.app import Api
 from cardtrail.node.api.connection import Connection
-from cardtrail.node.api.limits import Limits
+from cardtrail.node.api.limits import MAX_CONNECTIONS, Limits
 from cardtrail.node.directory import Directory
 from cardtrail.node.service import Node, Options
 
@@ -25,8 +28,10 @@ KEEP_ALIVE_S = 60
 GRACE_S = 15
 """How long requests under way may take to end once the node is told to stop."""
 
-MAX_CONNECTIONS = 4096
 BACKLOG = 1024
+
+RESERVED_DESCRIPTORS = 64
+"""File descriptors that no connection gets: whoever opens many must not keep the ledger from writing its files."""
 
 _TICKS_BETWEEN_LOOKS = 50
 """The server ticks ten times a second."""
@@ -55,8 +60,10 @@ def serve(
     Raises `ServeError`, and what opening the directory raises (`StoreError`, `DirectoryBusy`, `KeyFileError`).
     """
     with _bound(host, port) as listener, _Stop() as stop:
+        descriptors = _raise_descriptor_limit()
         with Node(directory, options) as node:
-            server = _Server(node, limits, stop)
+            limits, backlog = _room(limits or Limits(), listener, descriptors)
+            server = _Server(node, limits, backlog, stop)
             url = _url(listener)
 
             def ready() -> None:
@@ -96,7 +103,7 @@ class _Stop:
 class _Server(uvicorn.Server):
     """uvicorn, with our own way of beginning and ending."""
 
-    def __init__(self, node: Node, limits: Limits | None, stop: _Stop) -> None:
+    def __init__(self, node: Node, limits: Limits, backlog: int, stop: _Stop) -> None:
         self._api = Api(node, limits)
         super().__init__(
             uvicorn.Config(
@@ -110,8 +117,7 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,  # Nobody's word is taken for who they are.
                 server_header=False,
                 headers=[("x-content-type-options", "nosniff")],
-                limit_concurrency=MAX_CONNECTIONS,
-                backlog=BACKLOG,
+                backlog=backlog,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=GRACE_S,
             )
@@ -141,6 +147,36 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         # Not uvicorn's way, which ends the process by the signal it caught before the node could be closed.
         yield
+
+
+def _raise_descriptor_limit() -> int:
+    """Let this process open as many files as all connections need, as far as the system lets it. How many it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MAX_CONNECTIONS + BACKLOG + 2 * RESERVED_DESCRIPTORS
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft == resource.RLIM_INFINITY:
+        return most
+    if soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return soft
+
+
+def _room(limits: Limits, listener: socket.socket, descriptors: int) -> tuple[Limits, int]:
+    """The limits with as many connections as there are descriptors for, and how many more may wait to be accepted.
+
+    The loop accepts all that wait before it hands over the first, so those count too.
+    """
+    opened = os.dup(listener.fileno())  # The lowest free number, and so about how many are open.
+    os.close(opened)
+    free = descriptors - opened - RESERVED_DESCRIPTORS
+    if free < 4:
+        raise ServeError(
+            f"only {descriptors} files may be open at once, too few to serve; raise it (ulimit -n)"
+        )
+    backlog = min(BACKLOG, free // 4)
+    return replace(limits, connections=min(limits.connections, free - backlog)), backlog
 
 
 @contextlib.contextmanager

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Thread
 
 from cardtrail.ledger.admission import Pending
+from cardtrail.node.damage import refuse_damaged_log
 from cardtrail.node.directory import Directory
 from cardtrail.node.engine import Batch, Engine
 from cardtrail.node.metrics import Metrics
@@ -60,6 +61,7 @@ class Node:
         with ExitStack() as taken:  # A start that fails lets go of what it has taken so far.
             self._lock = directory.lock()
             taken.callback(self._lock.release)
+            refuse_damaged_log(directory.database)
             self._store = Store(directory.database)
             taken.callback(self._store.close)
             self.publisher = Publisher(directory, self._store)
@@ -68,7 +70,6 @@ class Node:
             self.engine = Engine(self._store, self._pool)
             self._taken = taken.pop_all()
         self._orderer = EmbeddedOrderer(self.options.queue_limit, self.options.batch_limit)
-        self._committed = Condition()
         self._listeners: list[Callable[[], None]] = []
         self._failure: Exception | None = None
         self._stopped = False
@@ -91,12 +92,6 @@ class Node:
         """Have something called, on the engine's thread, after every commit and checkpoint. The answer ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
-
-    def wait_for_checkpoint(self, size: int, timeout_s: float) -> bool:
-        """Whether a checkpoint over at least `size` entries came in time."""
-        with self._committed:
-            self._committed.wait_for(lambda: self.publisher.size >= size or self._stopped, timeout_s)
-            return self.publisher.size >= size
 
     @property
     def failure(self) -> Exception | None:
@@ -141,8 +136,6 @@ class Node:
             self._tell()
 
     def _tell(self) -> None:
-        with self._committed:
-            self._committed.notify_all()
         for listener in list(self._listeners):
             try:
                 listener()

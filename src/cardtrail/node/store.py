@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,12 +101,17 @@ def encode_before(cards: tuple[Card | None, ...]) -> bytes | None:
 class Store:
     """An open ledger file. One writer at a time (held by a lock on the file); any number of readers beside it."""
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path, *, readonly: bool = False, unchanging: bool = False) -> None:
+        """Open a ledger's file. Raises `StoreError`.
+
+        unchanging   nobody can write to it or wants to, and it stands by itself, without a write-ahead log: it can then
+                     be read where no file can be made beside it
+        """
         self.path = path
         if not path.exists():
             raise StoreError(f"there is no ledger at {path}; make one with: cardtrail init DIR")
         try:
-            self._db = _connect(path, readonly=readonly)
+            self._db = _connect(path, readonly=readonly, unchanging=unchanging)
             version = self._db.pragma("user_version")
             present = {name for (name,) in self._db.execute("SELECT name FROM sqlite_schema")}
         except apsw.Error as error:
@@ -225,7 +230,8 @@ class Store:
     def index_of(self, command_id: bytes, since_ms: int = 0) -> int | None:
         """Which entry a command became, looking at entries from a ledger time on."""
         [(newest,)] = self._db.execute("SELECT coalesce(max(idx), 0) / ? FROM entries", (BUCKET_ENTRIES,))
-        oldest = bisect_right(range(newest + 1), since_ms, key=self._bucket_begins_ms) - 1
+        # The last bucket that begins before that time: those that begin in its very millisecond may not be the first.
+        oldest = bisect_left(range(newest + 1), since_ms, key=self._bucket_begins_ms) - 1
         for (index,) in self._db.execute(_FIND_COMMAND, (newest, max(0, oldest), command_id)):
             return int(index)
         return None
@@ -333,10 +339,12 @@ class Store:
         return None
 
 
-def _connect(path: Path, *, readonly: bool) -> apsw.Connection:
+def _connect(path: Path, *, readonly: bool, unchanging: bool = False) -> apsw.Connection:
     _load_checksums()
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    db = apsw.Connection(str(path), flags=flags, vfs="cksmvfs")
+    # https://sqlite.org/wal.html#read_only_databases
+    name = f"{path.absolute().as_uri()}?immutable=1" if unchanging else str(path)
+    db = apsw.Connection(name, flags=flags | (apsw.SQLITE_OPEN_URI if unchanging else 0), vfs="cksmvfs")
     db.set_busy_timeout(BUSY_MS)
     if not readonly:
         db.pragma("synchronous", "full")
@@ -357,10 +365,12 @@ def _memory_with_checksums() -> apsw.Connection:
     return db
 
 
-def damaged_pages(path: Path) -> list[int]:
+def damaged_pages(path: Path, on_progress: Callable[[int, int], None] | None = None) -> list[int]:
     """Numbers (from 1) of the pages whose checksum does not fit, pages in use or not. Reads the whole file.
 
     For a file that nobody writes meanwhile. Raises `StoreError` if it cannot be read at all.
+
+    on_progress   told every now and then how many pages of how many were looked at
     """
     damaged: list[int] = []
     try:
@@ -377,6 +387,8 @@ def damaged_pages(path: Path) -> list[int]:
                 page = file.read(PAGE_BYTES)
                 if not page:
                     return damaged
+                if on_progress is not None and number % COPY_PAGES == 0:
+                    on_progress(number, path.stat().st_size // PAGE_BYTES)
                 if len(page) != PAGE_BYTES or db.execute("SELECT verify_checksum(?)", (page,)).get != 1:
                     damaged.append(number)
     except (OSError, apsw.Error) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -103,18 +104,21 @@ def export_tiles(
         raise StoreError("the log has no checkpoint yet, so there is nothing to export")
     size, note = latest
     tiles = StoreTiles(store)
+    drafts = out / ".draft"
     try:
+        shutil.rmtree(drafts, ignore_errors=True)  # What a crash left.
         old = _exported_size(tiles, out, size)
         refs = list(tiles_added(old, size))
         for done, ref in enumerate(refs):
             for path, data in _files(tiles, ref):
-                _put(out / path, data)
+                _put(out / path, data, drafts)
             if on_progress is not None:
                 on_progress(done + 1, len(refs))
-        _put(out / "log.vkey", vkey_text.encode())
+        _put(out / "log.vkey", vkey_text.encode(), drafts)
         os.sync()  # Once for all of them, before the checkpoint promises that they are there.
-        _put(out / "checkpoint", note.encode())
+        _put(out / "checkpoint", note.encode(), drafts)
         _drop_outgrown(out, old, size)
+        shutil.rmtree(drafts, ignore_errors=True)
     except OSError as error:
         raise StoreError(f"the log cannot be exported to {out}: {error}") from error
     return size
@@ -140,14 +144,15 @@ def _exported_size(tiles: StoreTiles, out: Path, size: int) -> int:
     return exported.size
 
 
-def _put(file: Path, data: bytes) -> None:
-    """Write a file whole, unless it is there already with these bytes."""
+def _put(file: Path, data: bytes, drafts: Path) -> None:
+    """Write a file whole, unless it is there already with these bytes. Half of one is never among the log's files."""
     try:
         if file.read_bytes() == data:
             return
     except FileNotFoundError:
         file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(file.name + ".new")
+    drafts.mkdir(exist_ok=True)
+    draft = drafts / "file"
     draft.write_bytes(data)
     draft.replace(file)
 

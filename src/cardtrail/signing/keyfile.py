@@ -11,6 +11,7 @@ from pathlib import Path
 from cardtrail.signing.keys import SecretKey
 
 _HEADER = "cardtrail secret key"
+_MAX_BYTES = 1024
 
 
 class KeyFileError(ValueError):
@@ -29,8 +30,8 @@ def write_key(path: Path, key: SecretKey) -> None:
 def read_key(path: Path) -> SecretKey:
     """The key in a file. Raises `KeyFileError` saying what to do; the secret is never part of the message."""
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="ascii")
+        mode, content = _read(path)
+        text = content.decode("ascii")
     except FileNotFoundError:
         raise KeyFileError(f"there is no key file at {path}") from None
     except (OSError, UnicodeDecodeError):
@@ -41,6 +42,16 @@ def read_key(path: Path) -> SecretKey:
     if key is None:
         raise KeyFileError(f"the key file {path} is damaged: its parts do not fit each other")
     return key
+
+
+def _read(path: Path) -> tuple[int, bytes]:
+    """The mode and the content of one and the same file: opened once, and not through a link, so that nobody can
+    put another file there between the question who may read it and the reading."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        return os.fstat(descriptor).st_mode, os.read(descriptor, _MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _format(key: SecretKey) -> str:

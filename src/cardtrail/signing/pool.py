@@ -16,12 +16,19 @@ from types import TracebackType
 import msgspec
 
 from cardtrail.signing.keys import verify
-from cardtrail.signing.worker import LENGTH_BYTES, Job
+from cardtrail.signing.worker import LENGTH_BYTES, Job, SentJob
 
 INLINE_JOBS = 8
 """Up to this many signatures are checked at once in the caller: sending them away would take longer."""
 
 _PIPE_BYTES = 1 << 20
+
+_SLICE_JOBS = 256
+"""What is sent to a worker at once, so that neither side holds a long copy of everything."""
+
+_MAX_UNREAD = 16_384
+"""So many answers, of one byte each, may wait to be read. A pipe holds 64 KiB: past that the worker would wait
+for its reader, and the reader, sending, for the worker."""
 
 
 class WorkerDied(RuntimeError):  # noqa: N818 - it names what happened
@@ -88,33 +95,62 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cardtrail.signing.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "cardtrail.signing.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Until it ignores signals by itself, it is at least not told what the parent's terminal is told.
+            start_new_session=True,
         )
         if self._process.stdin is None or self._process.stdout is None:
             raise WorkerDied("the verification worker has no pipes")
         self._requests, self._answers = self._process.stdin, self._process.stdout
+        self._unread = 0
+        self._early = bytearray()
         # Room for the next batch while this one is computed; without it the sender would wait. Linux only.
         if hasattr(fcntl, "F_SETPIPE_SZ"):
             fcntl.fcntl(self._requests.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def send(self, jobs: Sequence[Job]) -> None:
-        body = msgspec.msgpack.encode(jobs)
+        for start in range(0, len(jobs), _SLICE_JOBS):
+            part = jobs[start : start + _SLICE_JOBS]
+            excess = self._unread + len(part) - _MAX_UNREAD
+            if excess > 0:
+                self._early += self._read(excess)
+            self._write(msgspec.msgpack.encode(_without_repeats(part)))
+            self._unread += len(part)
+
+    def receive(self, count: int) -> bytes:
+        known = bytes(self._early[:count])
+        del self._early[:count]
+        return known + self._read(count - len(known))
+
+    def close(self) -> None:
+        # First the answers: a worker about to write one that nobody reads would never see that its input closes.
+        self._answers.close()
+        # A worker that is gone already has lost what was on its way to it.
+        with contextlib.suppress(BrokenPipeError):
+            self._requests.close()
+        self._process.wait()
+
+    def _write(self, body: bytes) -> None:
         try:
             self._requests.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
             self._requests.flush()
         except OSError as error:
             raise WorkerDied("a verification worker ended unexpectedly") from error
 
-    def receive(self, count: int) -> bytes:
+    def _read(self, count: int) -> bytes:
         answer = self._answers.read(count)
         if len(answer) != count:
             raise WorkerDied("a verification worker ended unexpectedly")
+        self._unread -= count
         return answer
 
-    def close(self) -> None:
-        with contextlib.suppress(
-            BrokenPipeError
-        ):  # It is gone already, and what was on its way to it is lost.
-            self._requests.close()
-        self._process.wait()
-        self._answers.close()
+
+def _without_repeats(jobs: Sequence[Job]) -> list[SentJob]:
+    sent: list[SentJob] = []
+    last: bytes | None = None
+    for key, message, signature in jobs:
+        sent.append((key, None if message is last else message, signature))
+        last = message
+    return sent

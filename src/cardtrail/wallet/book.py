@@ -35,13 +35,17 @@ class Owned(Record):
 
     origin, hop   which derived owner key is its: a split's parts keep their parent's, a merged card its first
                   parent's
-    envelope      the identity envelope given when it became ours, with its salt; none where none was given
+    envelope      the identity envelope given when it became ours, with its salt; none where none was given. Its repr
+                  hides it: it names a person
     """
 
     serial: Serial
     origin: Serial
     hop: Count
     envelope: bytes | None
+
+    def __repr__(self) -> str:
+        return f"Owned({self.serial}, {self.origin}, {self.hop})"
 
 
 class Pending(Record):

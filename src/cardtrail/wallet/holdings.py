@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cardtrail.client.build import SignedCommand
 from cardtrail.client.client import Client
+from cardtrail.client.errors import NotFound
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.book import Book, Owned, Pending, WalletFile
 from cardtrail.wallet.derive import Root
@@ -121,13 +122,14 @@ class Holdings:
         return Recovery(tuple(accepted), tuple(void), tuple(still_open))
 
     def refresh(self) -> list[Card]:
-        """Read all cards. Those that are no longer ours, or have ended, are dropped."""
-        read = [self._client.card(owned.serial) for owned in self.book.cards]
+        """Read all cards. Those that are no longer ours, or have ended, are dropped; those that the ledger does not
+        know (it went back to a backup) stay noted.
+        """
+        read = [card for owned in self.book.cards if (card := self._read(owned.serial)) is not None]
         ours = [card for card in read if not card.dead and self.find(card) is not None]
-        serials = {card.serial for card in ours}
-        if len(ours) < len(read):
-            cards = tuple(owned for owned in self.book.cards if owned.serial in serials)
-            self._file.save(replace(self.book, cards=cards))
+        gone = {card.serial for card in read} - {card.serial for card in ours}
+        if gone:
+            self._file.save(replace(self.book, cards=_without(self.book.cards, sorted(gone))))
         return ours
 
     def close(self) -> None:
@@ -167,7 +169,15 @@ class Holdings:
         body = SignedCommand.parse(pending.raw).body
         if isinstance(body, CardCommand | Merge) and self._now_ms() > body.not_after_ms + CLOCK_SLACK_MS:
             return True
-        return any(self._client.card(serial).version != version for serial, version in _named(body))
+        read = ((self._read(serial), version) for serial, version in _named(body))
+        return any(card is not None and card.version != version for card, version in read)
+
+    def _read(self, serial: int) -> Card | None:
+        """A card; none if there is no such card, as on a ledger that went back to a backup."""
+        try:
+            return self._client.card(serial)
+        except NotFound:
+            return None
 
 
 def _named(body: Body) -> list[tuple[int, int]]:

@@ -31,13 +31,19 @@ def group_digits(number: str) -> str:
 
 
 def parse_card_number(text: str) -> int:
-    """The serial of a printed number, or of a plain serial of up to 15 digits. Raises `ValueError` saying
+    """The serial of a printed number, or of a plain serial: up to 15 digits without spaces, dashes and leading
+    zeros, so that a printed number with a digit left out does not name another card. Raises `ValueError` saying
     what is wrong.
     """
     digits = text.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > CARD_NUMBER_DIGITS:
         raise ValueError(f"{text!r} is not a card number; it has {CARD_NUMBER_DIGITS} digits")
     if len(digits) < CARD_NUMBER_DIGITS:
+        if digits != text or (digits[0] == "0" and digits != "0"):
+            raise ValueError(
+                f"{text!r} is not a card number: it has {len(digits)} digits of {CARD_NUMBER_DIGITS}; type all of "
+                "them, or a serial without spaces, dashes and leading zeros"
+            )
         return int(digits)
     if str(_luhn(digits[:-1])) != digits[-1]:
         raise ValueError(

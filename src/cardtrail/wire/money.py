@@ -19,11 +19,13 @@ PositiveMinor = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 """An amount in minor units, at least one."""
 
 _OTHER_THAN_TWO = (
-    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
 )
-_EXPONENTS = {code: digits for digits, codes in _OTHER_THAN_TWO for code in codes.split()}
+_EXPONENTS = {code: digits for digits, codes in _OTHER_THAN_TWO for code in codes.split(" ")}
 _SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+_BLANKS = " \t\r\n\u00a0\u3000"
 
 
 def exponent(currency: str) -> int:
@@ -32,7 +34,8 @@ def exponent(currency: str) -> int:
 
 
 def format_money(amount_minor: int, currency: str) -> str:
-    """An amount for people: `¥1,000.00`, or `CHF 1,000.00` where the sign would be ambiguous."""
+    """An amount for people: `¥1,000.00`, or with the code where there is no sign that everybody knows:
+    `CHF 1,000.00`. `¥` is the sign of CNY and of JPY, so where both occur the code has to be shown beside it."""
     digits = exponent(currency)
     sign = "-" if amount_minor < 0 else ""
     whole, part = divmod(abs(amount_minor), 10**digits)
@@ -42,11 +45,15 @@ def format_money(amount_minor: int, currency: str) -> str:
 
 
 def parse_money(text: str, currency: str) -> int:
-    """Minor units from what a person typed: `1000`, `1,000.5`, `¥99.90`. Raises `ValueError` with what to do
-    instead.
+    """Minor units from what a person typed: `1000`, `1,000.5`, `¥99.90`, `￥ 99.90`. Raises `ValueError` with
+    what to do instead.
     """
     digits = exponent(currency)
-    cleaned = text.strip().removeprefix(_SYMBOLS.get(currency, "")).replace(",", "")
+    symbol = _SYMBOLS.get(currency, "")
+    cleaned = text.strip(_BLANKS)
+    if symbol == "¥":
+        cleaned = cleaned.replace("￥", symbol, 1)  # The wide form, U+FFE5, which Chinese keyboards give.
+    cleaned = cleaned.removeprefix(symbol).lstrip(_BLANKS).replace(",", "")
     whole, dot, part = cleaned.partition(".")
     if not (whole.isascii() and whole.isdigit() and len(whole) <= 16) or (
         dot and not (part.isascii() and part.isdigit())

@@ -15,7 +15,7 @@ class Reason(enum.Enum):
     OVERSIZE = "The command is larger than 65,519 bytes; split it into several."
     MALFORMED = "The bytes are not a command: a field is missing, unknown, of the wrong type or out of range."
     NOT_CANONICAL = (
-        "The command is not in its one canonical form: shortest msgpack, signatures sorted by key."
+        "The command is not in its one canonical form: shortest msgpack, signatures sorted and none too many."
     )
     WRONG_NETWORK = "The command was signed for another ledger."
     NOT_SUBMITTABLE = "Seals are written by the ledger itself and cannot be sent to it."

@@ -17,6 +17,8 @@ COMMAND_DOMAIN = b"cardtrail/v1/command\x00"
 CLEARANCE_DOMAIN = b"cardtrail/v1/clearance\x00"
 
 MAX_SIGNATURES = 100
+"""What the form has room for: a merge of a hundred cards. The rules take no more than a kind has a use for."""
+
 MAX_CLEARANCE_PATH = 32
 
 

@@ -10,7 +10,7 @@ from cardtrail.node.api.limits import Limits
 from cardtrail.node.embedded import EmbeddedTransport
 from cardtrail.node.service import Node
 from tests.node.api.served import Served
-from tests.node.ledgers import PATIENCE_S, founding, new_directory, quiet
+from tests.node.ledgers import checkpointed, founding, new_directory, quiet
 
 Serve = Callable[..., Served]
 
@@ -26,7 +26,7 @@ def serve(tmp_path) -> Iterator[Serve]:
             node = stack.enter_context(Node(new_directory(tmp_path / "ledger"), quiet(**settings)))
             answers = node.submit(raws).result()
             if settings["checkpoint_interval_ms"] == 0:
-                assert node.wait_for_checkpoint(len(answers), PATIENCE_S)
+                assert checkpointed(node, len(answers))
             transport = stack.enter_context(EmbeddedTransport(node, limits))
             served = Served(world, node, transport)
             stack.enter_context(served.threads)

@@ -21,7 +21,7 @@ from cardtrail.wire.proofs import CARD_STATE_CODEC, ENTRIES_CODEC, CardState
 from cardtrail.wire.views import card_to_json
 from tests.ledger_world import key, named, sign
 from tests.node.api.served import MSGPACK, Served, problem, verified_card
-from tests.node.ledgers import PATIENCE_S
+from tests.node.ledgers import PATIENCE_S, checkpointed
 
 
 def test_a_card_state_verifies_and_is_canonical(served):
@@ -145,7 +145,7 @@ def test_a_checkpoint_that_overtakes_the_question(served, monkeypatch):
         if len(rounds) == 1:
             served.world.pass_on(0, "bob")
             served.node.submit(served.world.take()).result(PATIENCE_S)
-            assert served.node.wait_for_checkpoint(size + 2, PATIENCE_S)
+            assert checkpointed(served.node, size + 2)
         await published(self, size)
 
     monkeypatch.setattr(Context, "published", overtaken)

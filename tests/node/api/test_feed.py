@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
 
+from cardtrail.node.api.entry_views import entry_to_json
+from cardtrail.node.api.feed import KEPT_EVENTS, Feeds
 from cardtrail.node.api.limits import Limits
-from cardtrail.node.embedded import EmbeddedTransport, StreamRefused
+from cardtrail.node.embedded import EmbeddedTransport
+from cardtrail.wire.requests import StreamRefused
 from tests.node.api.served import problem
 
 
@@ -68,6 +73,58 @@ def test_what_comes_while_the_feed_is_open(served):
         seen = until_checkpoint(stream, answer.index + 1)
     assert entries_of(seen)[0] == answer.index == size
     assert seen[0].data["kind"] == "transfer"
+
+
+def test_a_checkpoint_that_comes_while_another_is_being_sent_is_told_too():
+    """Sending waits for the reader, and the next checkpoint does not."""
+    published = SimpleNamespace(size=1, note="first")
+    node = SimpleNamespace(
+        stopped=False,
+        engine=SimpleNamespace(state=SimpleNamespace(size=0)),
+        publisher=published,
+    )
+
+    async def until(done: Any, _: float) -> bool:
+        return bool(done())
+
+    context: Any = SimpleNamespace(
+        node=node,
+        limits=Limits(),
+        store=SimpleNamespace(entries=lambda first, end: []),
+        log=SimpleNamespace(latest=lambda: SimpleNamespace(size=published.size, note=published.note)),
+        mailbox=SimpleNamespace(closing=False, until=until),
+    )
+
+    async def told() -> list[Any]:
+        feed = Feeds(context)._events(9)
+        await anext(feed)
+        first = await anext(feed)
+        published.size, published.note = 2, "second"
+        return [event.data for event in events(iter([first, await anext(feed)]))]
+
+    assert asyncio.run(told()) == [{"size": 1, "checkpoint": "first"}, {"size": 2, "checkpoint": "second"}]
+
+
+def test_an_entry_is_rendered_once_for_all_feeds(served, monkeypatch):
+    rendered = []
+
+    def counted(index: int, entry: bytes) -> Any:
+        rendered.append(index)
+        return entry_to_json(index, entry)
+
+    monkeypatch.setattr("cardtrail.node.api.feed.entry_to_json", counted)
+    size = served.checkpoint().size
+    for _ in range(3):
+        with served.transport.stream("/v1/feed") as chunks:
+            assert entries_of(until_checkpoint(events(chunks), size)) == list(range(size))
+    assert rendered == list(range(size))
+    for _ in range(KEPT_EVENTS):
+        served.world.ok("redeem", serial=1, amount_minor=1)
+    end = served.accept(wait=True)[-1].index + 1
+    for _ in range(2):
+        with served.transport.stream("/v1/feed") as chunks:
+            assert entries_of(until_checkpoint(events(chunks), end))[:end] == list(range(end))
+    assert rendered.count(0) == 2, "no more are kept than so many"
 
 
 def test_a_reader_that_was_away_goes_on_where_it_left_off(served):

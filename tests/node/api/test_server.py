@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import resource
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from cardtrail.node import server
 from cardtrail.node.api.connection import HEAD_BYTES, PATIENCE_S, Connection
+from cardtrail.node.api.limits import MAX_CONNECTIONS
+from cardtrail.node.server import RESERVED_DESCRIPTORS
 from cardtrail.node.store import Store
 from cardtrail.wire.answers import Accepted
 from cardtrail.wire.codec import encode
@@ -98,6 +105,49 @@ def test_a_full_disk_stops_it_with_a_clear_message(tmp_path):
         assert again.client().json("/v1/ledger")["size"] >= accepted
 
 
+def test_idle_connections_leave_the_ledger_its_files(tmp_path):
+    """A stranger opens as many as the system lets him; who is connected already is served, and checkpoints follow."""
+    world = founded_now(1)
+    with new_node(tmp_path / "ledger", descriptors=160, checkpoint_interval_ms=1) as node:
+        client = node.client()
+        assert client.json("/healthz")["size"] == 0
+        with contextlib.ExitStack() as idle:
+            for _ in range(300):
+                idle.enter_context(socket.create_connection(node.address))
+            for turn in range(5):
+                world.pass_on(0, f"holder {turn}")
+                status, answers = client.post(*world.take(), path="/v1/commands?wait=checkpoint")
+                assert status == 200
+                assert all(isinstance(answer, Accepted) for answer in answers)
+                health = client.json("/healthz")
+                assert health["status"] == "ok"
+                assert health["checkpoint_size"] > answers[-1].index
+                held = len(list(Path(f"/proc/{node.process.pid}/fd").iterdir()))
+                assert held <= 160 - RESERVED_DESCRIPTORS + 1, "the rest is the ledger's own"
+        status, said = node.stop()
+        assert status == 0
+        assert "ERROR" not in said, said
+
+
+def test_too_few_files_are_told(tmp_path):
+    with new_node(tmp_path / "ledger", descriptors=RESERVED_DESCRIPTORS) as node:
+        status, said = node.wait()
+    assert status == 1
+    assert "too few to serve; raise it" in said
+
+
+def test_the_limit_is_raised_as_far_as_the_system_lets_it(monkeypatch):
+    limits = {"now": (256, 1000)}
+    monkeypatch.setattr(server.resource, "getrlimit", lambda _: limits["now"])
+    monkeypatch.setattr(server.resource, "setrlimit", lambda _, pair: limits.update(now=pair))
+    assert server._raise_descriptor_limit() == 1000
+    assert limits["now"] == (1000, 1000)
+    limits["now"] = (256, resource.RLIM_INFINITY)
+    assert server._raise_descriptor_limit() > MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+    limits["now"] = (100_000, 100_000)
+    assert server._raise_descriptor_limit() == 100_000
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[tuple[str, int]]:
     world = founded_now(3)
@@ -108,6 +158,7 @@ def address(tmp_path_factory) -> Iterator[tuple[str, int]]:
         status, said = node.stop()
         assert status == 0
         assert "Traceback" not in said, said
+        assert "WARNING" not in said, "a bad request is nothing to tell the operator line by line"
 
 
 def exchange(address: tuple[str, int], *parts: bytes, hang_up: bool = True) -> bytes:
@@ -157,6 +208,20 @@ GET = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 def test_bytes_that_are_no_request(address, request_bytes):
     """Refused, and no second request is read out of the middle of the first."""
     assert statuses(exchange(address, request_bytes)) in ([400], [])
+
+
+def test_what_is_no_request_is_told_like_any_other_problem(address):
+    head, _, body = exchange(address, b"NONSENSE\r\n\r\n", hang_up=False).partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    document = json.loads(body)
+    assert (document["status"], document["reason"]) == (400, "malformed_request")
+
+
+def test_an_upgrade_is_not_made(address):
+    upgrade = GET.replace(b"connection: close", b"connection: upgrade\r\nupgrade: websocket")
+    with socket.create_connection(address) as connection:
+        connection.sendall(upgrade)
+        assert statuses(connection.recv(10_000)) == [200]
 
 
 def test_a_body_that_ends_early_is_no_request(address):

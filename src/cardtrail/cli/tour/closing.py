@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.text import Text
+
 from cardtrail.audit.report import Report
 from cardtrail.audit.trail_picture import trail_svg
 from cardtrail.cli.auditing import audit_place, place_of
@@ -26,7 +28,7 @@ def show_trail(stage: Stage, serial: int) -> None:
     voice = stage.voice
     voice.chapter("一张卡的轨迹", "One card's trail", stage.clock.now_ms)
     voice.tell(
-        "拆分、合并也断不了线。you 是小静自己；✓ 表示这一站在日志中的位置已核验。",
+        "拆分、合并也断不了线。you 是小静自己；✓ 表示这一站在日志中的位置已验证。",
         "Splitting and merging do not break the line. “you” is Jing; ✓: this stop's place in the log was verified.",
     )
     client = stage.session.client
@@ -46,7 +48,7 @@ def check_receipt(voice: Voice, path: Path, vkey: VerifierKey) -> None:
     """What anybody can do with the receipt, without asking anybody."""
     proved = verify_receipt((path / "trail.receipt").read_text(encoding="utf-8"), vkey)
     voice.done(
-        f"收据离线验证通过：第 {proved.entry.index} 条，在 {proved.checkpoint.size} 条之中",
+        f"回执离线验证通过：第 {proved.entry.index} 条，在 {proved.checkpoint.size} 条之中",
         "its receipt, verified offline",
     )
 
@@ -87,11 +89,10 @@ def leave(voice: Voice, path: Path, serial: int) -> None:
         ("wallets/", "各人的钱包（保密）", "the holders' wallets (secret)"),
         ("tiles/", "静态日志，谁都能审计", "the log as files, open to audit"),
         ("trail.svg", "轨迹图", "the trail as a picture"),
-        ("trail.receipt", "离线收据", "a receipt"),
+        ("trail.receipt", "离线回执", "a receipt"),
     ):
-        screen.print(
-            f"  [cyan]{path.joinpath(name).as_posix():<{width}}[/]  {voice.pick(zh, en)}", soft_wrap=True
-        )
+        file = f"  {path.joinpath(name).as_posix():<{width}}"
+        screen.print(Text.assemble((file, "cyan"), f"  {voice.pick(zh, en)}"), soft_wrap=True)
     screen.print(voice.pick("接下来试试", "Try next"), style="bold")
     ledger, wallet = path / "ledger", path / "wallets" / "jing.wallet"
     for command in (
@@ -102,4 +103,4 @@ def leave(voice: Voice, path: Path, serial: int) -> None:
         f"cardtrail audit {path / 'tiles'}",
         f"cardtrail node {ledger} --listen 127.0.0.1:8080",
     ):
-        screen.print(f"  {command}", soft_wrap=True, markup=False)
+        screen.print(f"  {command}", soft_wrap=True)

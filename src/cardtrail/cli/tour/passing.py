@@ -85,9 +85,9 @@ def bulk(stage: Stage, first: int) -> None:
     """Named cards need the clearer's word: one signature for twenty sales, one for twenty deliveries."""
     stage.day(9)
     voice = stage.voice
-    voice.chapter("批量核验", "One clearance for many", stage.clock.now_ms)
+    voice.chapter("批量放行", "One clearance for many", stage.clock.now_ms)
     voice.tell(
-        f"小伟要卖 {BULK_CARDS} 张记名卡。产品条款要求风控核验，没有核验：",
+        f"小伟要卖 {BULK_CARDS} 张记名卡。产品条款要求风控方放行，没有放行：",
         f"Wei wants to sell {BULK_CARDS} named cards. Their terms ask for a clearance. Without one:",
     )
     wei, mei = stage.person("wei"), stage.person("mei")
@@ -98,7 +98,7 @@ def bulk(stage: Stage, first: int) -> None:
     holds = [wei.hold_for_sale(serial, BULK_PRICE_MINOR, until_ms, stage.order(serial)) for serial in serials]
     stage.refused(holds[0], Reason.CLEARANCE_MISSING)
     voice.tell(
-        f"核验方查过小伟和买家小美，用一个签名放行 {BULK_CARDS} 笔挂售，再用一个放行 {BULK_CARDS} 笔交付。",
+        f"风控方查过小伟和买家小美，用一个签名放行 {BULK_CARDS} 笔挂售，再用一个放行 {BULK_CARDS} 笔交付。",
         "The clearer checks Wei and the buyer Mei, then signs once for all offers and once for all deliveries.",
     )
     stage.all_accepted(stage.cleared(holds), wei)

@@ -56,7 +56,7 @@ def freeze(stage: Stage, serial: int) -> None:
     voice = stage.voice
     voice.chapter("冻结与解冻", "Freezing and unfreezing", stage.clock.now_ms)
     voice.tell(
-        "风控收到举报，先冻结这张卡；冻结期间谁也动不了：",
+        "风控方收到举报，先冻结这张卡；冻结期间谁也动不了：",
         "After a report the clearer freezes the card. Nobody can use it meanwhile:",
     )
     jing = stage.person("jing")
@@ -76,7 +76,7 @@ def rebind(stage: Stage, lost: int, coveted: int) -> None:
     voice = stage.voice
     voice.chapter("挂失与换绑", "Lost and found", stage.clock.now_ms)
     voice.tell(
-        "小芳丢了手机，连同里面的钱包。品牌方核实身份后，为她的新钱包挂失换绑；7 天内原钥匙可以反对。",
+        "小芳丢了手机，连同里面的钱包。品牌方核实身份后，把卡换绑到她的新钱包；7 天内原钥匙可以反对。",
         "Fang has lost her phone and its wallet. Once her identity is proved, the brand rebinds her card to a new "
         "wallet; for 7 days whoever has the old key can object.",
     )
@@ -84,7 +84,7 @@ def rebind(stage: Stage, lost: int, coveted: int) -> None:
     new = stage.person("fang-new")
     key = new.rebind_key(lost)
     answer = stage.as_role(Role.ISSUER, Rebind(*stage.about(lost), key, sha256(b"case L-9").digest()))
-    voice.done("已挂失", "reported lost", answer.index)
+    voice.done("已登记换绑", "reported lost", answer.index)
     voice.tell("等待期还没过：", "Before the delay is over:")
     stage.refused(new.finish_rebind(lost), Reason.REBIND_PENDING, new)
     voice.tell(

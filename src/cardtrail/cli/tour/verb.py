@@ -9,6 +9,7 @@ import click
 
 from cardtrail.cli import out
 from cardtrail.cli.options import EXISTING_FILE
+from cardtrail.cli.tour import LANGUAGES
 
 BATCH = Path("examples") / "spring-batch.csv"
 
@@ -20,7 +21,7 @@ BATCH = Path("examples") / "spring-batch.csv"
 )
 @click.option(
     "--lang",
-    type=click.Choice(["zh", "en", "both"]),
+    type=click.Choice(LANGUAGES),
     default="both",
     show_default=True,
     help="Who is being told.",

@@ -8,7 +8,6 @@ from rich.text import Text
 
 from cardtrail.cli.out import local_time, wrap_cells
 
-LANGUAGES = ("zh", "en", "both")
 _INDENT = 2
 
 

@@ -17,6 +17,7 @@ from cardtrail.wire.commands import Activate, Define, Issue
 from cardtrail.wire.products import Product, Terms
 from cardtrail.wire.reasons import ORDER, Reason
 from cardtrail.wire.roles import Role
+from cardtrail.wire.text import is_plain_text
 
 
 def define(state: State, command: Define, request: Request, now_ms: int) -> Change | Reason:
@@ -26,11 +27,7 @@ def define(state: State, command: Define, request: Request, now_ms: int) -> Chan
         return reason
     if command.product != len(state.products):
         return Reason.WRONG_PRODUCT_NUMBER
-    if (
-        not command.name.isprintable()
-        or command.name != command.name.strip()
-        or not _consistent(command.terms)
-    ):
+    if not is_plain_text(command.name) or not _consistent(command.terms):
         return Reason.BAD_TERMS
     product = Product(command.product, command.name, command.terms)
     return Change(product=product, authorities=(next_sequence(state, Role.ISSUER),))

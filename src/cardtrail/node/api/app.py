@@ -36,7 +36,7 @@ class Api:
 
     def __init__(self, node: Node, limits: Limits | None = None) -> None:
         self._node = node
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._mailbox: Mailbox | None = None
         self._commands: commands.Commands | None = None
         self._others = Starlette(lifespan=self._lifespan)
@@ -46,7 +46,7 @@ class Api:
         """Answer requests in here."""
         store = Store(self._node.directory.database, readonly=True)
         mailbox = Mailbox(self._node)
-        context = Context(self._node, self._limits, store, PublishedLog(self._node, store), mailbox)
+        context = Context(self._node, self.limits, store, PublishedLog(self._node, store), mailbox)
         self._mailbox, self._commands = mailbox, commands.Commands(context)
         self._others = _application(context, self._commands)
         try:

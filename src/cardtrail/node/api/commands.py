@@ -16,7 +16,6 @@ from starlette.types import Receive, Scope, Send
 
 from cardtrail.node.api.answers import JSON, MSGPACK
 from cardtrail.node.api.context import Context
-from cardtrail.node.api.limits import MAX_COMMANDS
 from cardtrail.node.api.problems import (
     PROBLEM_TYPE,
     Kind,
@@ -28,6 +27,7 @@ from cardtrail.node.api.wakeups import Outcome, Pigeonhole
 from cardtrail.node.orderer import QueueFull, Stopping
 from cardtrail.wire.answers import COMMANDS_CODEC, Accepted, Answer
 from cardtrail.wire.codec import Malformed, NotCanonical, encode
+from cardtrail.wire.requests import MAX_COMMANDS
 
 PATH = "/v1/commands"
 

@@ -1,6 +1,7 @@
 """One HTTP connection: uvicorn's, with bounds that it does not set by itself, and a shorter way for single commands.
 
-The bounds are on headers, on slow senders and on slow readers.
+The bounds are on their number, on headers, on slow senders and on slow readers. What is no HTTP is answered and not
+logged: else anybody could fill the operator's disk.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+import httptools
+import msgspec
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from cardtrail.node.api.app import Api
-from cardtrail.node.api.commands import PATH, Quick, Rendered
+from cardtrail.node.api.commands import PATH, Quick, RawHeaders, Rendered
+from cardtrail.node.api.problems import PROBLEM_TYPE, Kind, Problem
 
 HEAD_BYTES: Final = 64 << 10
 """A request line and its headers."""
@@ -45,7 +49,11 @@ class Connection(HttpToolsProtocol):
         """Since when the other side has not read what is there for it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client came."""
+        """A client came; where there are too many already, it is turned away before it takes up anything."""
+        if self._api is not None and len(self.connections) >= self._api.limits.connections:
+            self.transport = transport
+            transport.abort()
+            return
         super().connection_made(transport)
         self._awaiting_since = self.loop.time()
 
@@ -59,10 +67,24 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._received += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            return  # It was answered in HTTP/1.1, and what follows in another protocol is not read.
+        except httptools.HttpParserError:
+            self.send_400_response("")
+            return
         too_much = self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES)
         if too_much and not self.transport.is_closing():
-            self.send_400_response("The request is too large.")
+            self.send_400_response("it is too large")
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong with the request, as all other problems are said, and hang up."""
+        body = msgspec.json.encode(Problem(Kind.MALFORMED_REQUEST, msg).document())
+        headers = [(b"content-type", PROBLEM_TYPE.encode())]
+        self.transport.write(self._head(400, headers, len(body), keep_alive=False) + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -96,6 +118,16 @@ class Connection(HttpToolsProtocol):
         for since_s in (self._awaiting_since, self._unread_since):
             if since_s is not None and now_s - since_s > PATIENCE_S:
                 self.transport.abort()
+
+    def _head(self, status: int, headers: RawHeaders, length: int, *, keep_alive: bool) -> bytes:
+        """An answer's bytes before its body."""
+        parts = [STATUS_LINE[status]]
+        for name, value in [*self.server_state.default_headers, *headers]:
+            parts += (name, b": ", value, b"\r\n")
+        if not keep_alive:
+            parts.append(b"connection: close\r\n")
+        parts.append(b"content-length: %d\r\n\r\n" % length)
+        return b"".join(parts)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
@@ -158,15 +190,8 @@ class _QuickCycle:
         if self.disconnected or connection.transport.is_closing():
             return
         status, headers, body = rendered
-        parts = [STATUS_LINE[status]]
-        for name, value in connection.server_state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        for name, value in headers:
-            parts += (name, b": ", value, b"\r\n")
-        if not self.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
-        connection.transport.write(b"".join(parts))
+        head = connection._head(status, headers, len(body), keep_alive=self.keep_alive)
+        connection.transport.write(head + body)
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()

@@ -23,6 +23,9 @@ from cardtrail.node.api.problems import Kind, Problem
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = b":\n\n"
 
+KEPT_EVENTS = 64
+"""Events that stay in memory, for the feeds that have not sent them yet."""
+
 _PAGE_ENTRIES = 32
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -33,6 +36,7 @@ class Feeds:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._open = 0
+        self._latest: dict[int, bytes] = {}
 
     def routes(self) -> list[Route]:
         """The route of the feed."""
@@ -66,12 +70,13 @@ class Feeds:
         yield HEARTBEAT  # So that the headers leave at once, even if nothing happens.
         while not context.mailbox.closing:
             for index, entry in self._read(cursor):
-                yield _event("entry", entry_to_json(index, entry), index)
+                yield self._rendered(index, entry)
                 cursor = index + 1
-            size = context.log.size
-            if told < size <= cursor:
-                yield self._checkpoint()
-                told = context.log.size
+            latest = context.log.latest()
+            if latest is not None and told < latest.size <= cursor:
+                # Noted first: while this one is being sent the next may come, which then has not been told.
+                told = latest.size
+                yield _event("checkpoint", {"size": latest.size, "checkpoint": latest.note})
             if not await self._more(cursor, told):
                 if context.node.stopped:
                     return
@@ -90,11 +95,15 @@ class Feeds:
 
         return await self._context.mailbox.until(something, self._context.limits.heartbeat_s)
 
-    def _checkpoint(self) -> bytes:
-        latest = self._context.log.latest()
-        if latest is None:
-            raise RuntimeError("a checkpoint has gone")
-        return _event("checkpoint", {"size": latest.size, "checkpoint": latest.note})
+    def _rendered(self, index: int, entry: bytes) -> bytes:
+        """An entry's event, made once for all the feeds that are at about the same place."""
+        event = self._latest.get(index)
+        if event is None:
+            event = _event("entry", entry_to_json(index, entry), index)
+            if len(self._latest) >= KEPT_EVENTS:
+                del self._latest[next(iter(self._latest))]
+            self._latest[index] = event
+        return event
 
 
 class _Stream(StreamingResponse):

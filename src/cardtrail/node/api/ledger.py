@@ -17,9 +17,8 @@ from cardtrail.node.api import params
 from cardtrail.node.api.answers import json_answer
 from cardtrail.node.api.context import Context
 from cardtrail.wire.money import Totals
+from cardtrail.wire.products import BASIS_POINTS
 from cardtrail.wire.views import to_json
-
-BASIS_POINTS = 10_000
 
 
 def routes(context: Context) -> list[Route]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_COMMANDS = 1000
-"""Commands in one request."""
+from cardtrail.wire.requests import MAX_BODY_BYTES
 
-MAX_BODY_BYTES = 4 << 20
-"""Bytes of one request's body."""
-
+MAX_CONNECTIONS = 4096
 MAX_PAGE_ENTRIES = 1000
 DEFAULT_PAGE_ENTRIES = 100
 
@@ -22,6 +19,7 @@ class Limits:
     waiting_bytes     bodies received and not answered yet, all requests together
     page_bytes        entries in one answer; at least one is always given
     feeds             live feeds at the same time
+    connections       connections at the same time; one more is hung up on at once
     heartbeat_s       how long a live feed may be silent
     """
 
@@ -29,4 +27,5 @@ class Limits:
     waiting_bytes: int = 64 << 20
     page_bytes: int = 4 << 20
     feeds: int = 256
+    connections: int = MAX_CONNECTIONS
     heartbeat_s: float = 15.0

@@ -7,10 +7,11 @@ from typing import Any
 from cardtrail import __version__
 from cardtrail.node.api.answers import JSON, MSGPACK
 from cardtrail.node.api.feed import EVENT_STREAM
-from cardtrail.node.api.limits import DEFAULT_PAGE_ENTRIES, MAX_BODY_BYTES, MAX_PAGE_ENTRIES
+from cardtrail.node.api.limits import DEFAULT_PAGE_ENTRIES, MAX_PAGE_ENTRIES
 from cardtrail.node.api.problems import PROBLEM_TYPE, Kind
 from cardtrail.node.api.schemas import SCHEMAS, Schema, integer, ref
 from cardtrail.wire.reasons import Reason
+from cardtrail.wire.requests import MAX_BODY_BYTES
 from cardtrail.wire.scalars import MAX_INTEGER
 
 _NOTE = "cardtrail.local/ab12cd34\n3\nuLaA0Q5vq0mS4u3ycoN0TSI6O64KlfGmxSoHEUBF0Ck=\n\n— cardtrail.local/ab12cd34 …\n"
@@ -45,9 +46,9 @@ def _text(example: str) -> dict[str, Any]:
 
 
 def _problems(*kinds: Kind) -> dict[str, Any]:
-    """One response for each status, with an example for each kind of problem. All addresses share two of them."""
+    """One response for each status, with an example for each kind of problem. All addresses share three of them."""
     by_status: dict[int, list[Kind]] = {}
-    for kind in (Kind.BAD_PARAMETER, *kinds, Kind.STORAGE_FAILED):
+    for kind in (Kind.MALFORMED_REQUEST, Kind.BAD_PARAMETER, *kinds, Kind.STORAGE_FAILED):
         by_status.setdefault(kind.status, []).append(kind)
     return {str(status): _problem(status, of_status) for status, of_status in sorted(by_status.items())}
 

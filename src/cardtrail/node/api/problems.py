@@ -19,6 +19,7 @@ RETRY_AFTER_S = 1
 class Kind(enum.Enum):
     """What can be wrong besides a refusal by the rules: the HTTP status, and the text for people."""
 
+    MALFORMED_REQUEST = (400, "These bytes are no request that the node reads, and it hangs up.")
     BAD_PARAMETER = (400, "A part of the address has a form that it cannot have.")
     UNDECODABLE_BODY = (400, "The body is not a list of 1 to 1,000 byte strings in canonical msgpack.")
     UNKNOWN_PATH = (404, "There is nothing at this address; GET /openapi.json tells what there is.")

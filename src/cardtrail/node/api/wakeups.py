@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable
 
 from cardtrail.node.service import Node
 from cardtrail.wire.answers import Answer
+
+logger = logging.getLogger(__name__)
 
 Outcome = list[Answer] | BaseException
 
@@ -94,7 +97,11 @@ class Mailbox:
         posted = self._posted
         while posted:
             deliver, outcome = posted.popleft()
-            deliver(outcome)
+            try:
+                deliver(outcome)
+            except Exception:
+                # One caller's trouble must not keep the others from their answers.
+                logger.exception("an answer could not be delivered")
         if self._stirred:
             self._stirred = False
             self._wake_watchers()
