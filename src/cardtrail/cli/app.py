@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -9,7 +11,7 @@ import click
 
 from cardtrail import __version__
 from cardtrail.cli import out
-from cardtrail.cli.failures import RefusedByLedger, failure_of
+from cardtrail.cli.failures import AcceptedBut, RefusedByLedger, accepted_in, failure_of
 from cardtrail.cli.options import AS_JSON
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -61,8 +63,15 @@ _EPILOG = """
 \b
 Exit codes: 0 done; 1 refused, unknown, or a flaw found;
 2 the command line, a key or an input file is not right;
-3 the node or the disk cannot be used now.
+3 the node or the disk cannot be used now;
+4 the ledger accepted it, but something after that failed: do not do it again;
+130 interrupted.
 """
+
+
+INTERRUPTED = 130
+NO_READER = 141
+"""As a shell says it of a program whose output nobody reads any more."""
 
 
 class Verbs(click.Group):
@@ -87,21 +96,46 @@ class Verbs(click.Group):
             with formatter.section(title):
                 formatter.write_dl([(verb, text) for verb, (_, text) in verbs.items()], col_max=12)
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Begin. A character that the terminal's encoding has not must not stop a verb halfway."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb. What the rooms refuse becomes a sentence and an exit code; a bug stays a traceback."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            out.flush()
+            return result
         except RefusedByLedger as refused:
             if ctx.meta.get(AS_JSON):
                 out.print_json(refused.to_json())
             raise
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.exceptions.Exit:
             raise
+        except (KeyboardInterrupt, click.Abort):
+            raise _after(ctx, "it was interrupted") or click.exceptions.Exit(INTERRUPTED) from None
         except Exception as error:
-            failure = failure_of(error)
-            if failure is None:
-                raise
-            raise failure from error
+            raise _told(ctx, error) from error
+
+
+def _told(ctx: click.Context, error: Exception) -> Exception:
+    """What a person is told of an error: the error itself where it can only be a bug."""
+    unread = out.drop_unwritable()
+    failure = error if isinstance(error, click.ClickException) else failure_of(error)
+    if failure is None:
+        return error
+    after = _after(ctx, failure.format_message().rstrip("."))
+    if after is None and unread and isinstance(error, BrokenPipeError):
+        return click.exceptions.Exit(NO_READER)
+    return after or failure
+
+
+def _after(ctx: click.Context, what: str) -> AcceptedBut | None:
+    index = accepted_in(ctx)
+    return None if index is None else AcceptedBut(index, what)
 
 
 @click.group("cardtrail", cls=Verbs, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from cardtrail.cli.options import (
     reference_hash,
     together,
 )
+from cardtrail.cli.secret_files import removed_if_refused
 
 if TYPE_CHECKING:
     from cardtrail.signing.keys import SecretKey
@@ -230,10 +232,12 @@ def appoint(
         known = appointed in session.info.authorities
         appointer = Role[(by or (role if known else "issuer")).upper()]
         own = signers(session, appointer, keys)
-        _keep(made)
         sequence = session.info.sequence(appointer)
         body = Appoint(session.network, session.ends_ms(), appointer, sequence, appointed, public, threshold)
-        answer = session.submit(sign(body, *own))
+        written: list[Path] = []
+        with removed_if_refused(written):
+            _keep(made, written)
+            answer = session.submit(sign(body, *own))
         text = f"{role}: {threshold} of {len(public)} keys sign from now on · 已更换密钥"
         show_done(session, answer, text, as_json=as_json, receipt_file=receipt_file)
 
@@ -267,6 +271,8 @@ def attest(
     from cardtrail.wire.money import format_money
     from cardtrail.wire.roles import Role
 
+    if re.fullmatch("[A-Z]{3}", currency) is None:
+        raise click.BadParameter(f"{currency!r} is no currency; write its three capital letters, such as CNY")
     minor = amount_of(amount, currency)
     with open_session(ledger) as session:
         custodian = signers(session, Role.CUSTODIAN, keys)
@@ -316,13 +322,17 @@ def _act(
         )
 
 
-def _keep(made: Mapping[Path, SecretKey]) -> None:
-    """Write new keys down before they are appointed. Raises `click.BadParameter` rather than replace a file."""
+def _keep(made: Mapping[Path, SecretKey], written: list[Path]) -> None:
+    """Write new keys down before they are appointed. Raises `click.BadParameter` rather than replace a file.
+
+    written   gets the files that were made
+    """
     from cardtrail.signing.keyfile import write_key
 
     for file, key in made.items():
         try:
             write_key(file, key)
+            written.append(file)
         except FileExistsError:
             raise click.BadParameter(
                 f"{file} exists already, and keys are never overwritten; name another file"

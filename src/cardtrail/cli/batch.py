@@ -6,6 +6,7 @@ CSV in UTF-8 with the columns `product`, `face` (yuan), `count`, `kind` (named o
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ MAX_CARDS = 1_000_000
 
 MAX_FLAWS_SHOWN = 50
 
+FORMULA = ("=", "+", "-", "@")
+"""What the file of codes, which people open in a spreadsheet, must not have at the beginning of a cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -39,23 +43,26 @@ class Row:
 def read_batch(file: Path) -> list[Row]:
     """The lines of a batch file. Raises `Misuse` that names every bad line."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Misuse(f"{file} is not UTF-8 text; save it as CSV UTF-8") from None
-    reader = csv.reader(text.splitlines(), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     flaws: list[str] = []
     try:
         header = tuple(cell.strip().lower() for cell in next(reader, []))
         if header != COLUMNS:
             raise Misuse(f"{file}: the first line must be {','.join(COLUMNS)}")
+        ended = reader.line_num
         for cells in reader:
+            # A cell in quotes may run over several lines: the first of them is named.
+            line, ended = ended + 1, reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             found = list(_flaws(cells))
-            flaws += [f"  line {reader.line_num}: {flaw}" for flaw in found]
+            flaws += [f"  line {line}: {flaw}" for flaw in found]
             if not found:
-                rows.append(_row(reader.line_num, cells))
+                rows.append(_row(line, cells))
     except csv.Error as error:
         flaws.append(f"  line {reader.line_num}: {error}")
     flaws += _contradictions(rows)
@@ -97,13 +104,23 @@ def unfit_for(rows: Iterable[Row], products: Iterable[Product]) -> list[str]:
     return flaws
 
 
+def name_fault(name: str) -> str | None:
+    """What is wrong with a product's name, if anything is."""
+    if not 1 <= len(name) <= MAX_NAME_CHARS or not is_plain_text(name):
+        return f"a product's name has 1 to {MAX_NAME_CHARS} characters, all of them visible and in one line"
+    if name.startswith(FORMULA):
+        return f"a product's name does not begin with any of {' '.join(FORMULA)}: spreadsheets take it for a formula"
+    return None
+
+
 def _flaws(cells: list[str]) -> Iterator[str]:
     if len(cells) != len(COLUMNS):
         yield f"it has {len(cells)} columns, not {len(COLUMNS)}"
         return
     product, face, count, kind = (cell.strip() for cell in cells)
-    if not 1 <= len(product) <= MAX_NAME_CHARS or not is_plain_text(product):
-        yield f"a product's name has 1 to {MAX_NAME_CHARS} characters, all of them visible"
+    fault = name_fault(product)
+    if fault is not None:
+        yield fault
     named = KINDS.get(kind.lower())
     if named is None:
         yield f"the kind is named or anonymous, not {kind!r}"

@@ -40,7 +40,7 @@ def audit(place: str, older_files: tuple[Path, ...], vkey_file: Path | None, as_
     """
     from cardtrail.cli.auditing import audit_place, place_of
 
-    older = [(str(file), file.read_text(encoding="utf-8", errors="replace")) for file in older_files]
+    older = [(str(file), file.read_bytes()) for file in older_files]
     with out.progress("audit 审计") as tick, place_of(place, vkey_file, tick) as found:
         report = audit_place(found, older, tick)
     for remark in found.remarks:
@@ -80,7 +80,7 @@ def verify(receipt: Path, vkey_file: Path | None, as_json: bool) -> None:
         raise Misuse(f"there is no log.vkey beside {receipt}; name the log's verifier key with --vkey FILE")
     vkey = read_vkey_file(file)
     try:
-        text = receipt.read_text(encoding="utf-8")
+        text = receipt.read_bytes().decode()
     except UnicodeDecodeError:
         raise Failure(f"{receipt} is not a receipt: it is not text") from None
     proved = verify_receipt(text, vkey)

@@ -4,6 +4,7 @@
 1   the ledger refused, there is no such thing, or a check found a flaw
 2   the command line, a key or an input file is not right
 3   the node, the ledger's directory or the disk cannot be used now
+4   the ledger accepted the command, but something after that failed: it must not be done again
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import click
 REFUSED = 1
 MISUSED = 2
 UNAVAILABLE = 3
+ACCEPTED_BUT = 4
+
+_ACCEPTED = "cardtrail.accepted"
 
 
 class Failure(click.ClickException):
@@ -31,6 +35,28 @@ class Unavailable(click.ClickException):
     """The node or the disk does not do its part; the same command may work later."""
 
     exit_code = UNAVAILABLE
+
+
+class AcceptedBut(click.ClickException):
+    """The command took effect, and then something failed: whoever sends it again does it twice."""
+
+    exit_code = ACCEPTED_BUT
+
+    def __init__(self, index: int, what: str) -> None:
+        super().__init__(f"accepted as entry {index}, but {what}. It is done: do not do it again.")
+
+
+def note_accepted(index: int | None) -> None:
+    """Remember that the command of this run was accepted; none: that another is about to be sent."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[_ACCEPTED] = index
+
+
+def accepted_in(context: click.Context) -> int | None:
+    """The entry of the command that was accepted in this run, if one was."""
+    index: int | None = context.meta.get(_ACCEPTED)
+    return index
 
 
 class RefusedByLedger(Failure):

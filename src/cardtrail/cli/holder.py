@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardtrail.cli.failures import Misuse
+from cardtrail.cli.failures import Misuse, note_accepted
 
 if TYPE_CHECKING:
     from cardtrail.cli.session import Session
@@ -42,9 +42,19 @@ def send(
     session: Session, wallet: Wallet, command: SignedCommand, clearer_keys: Path | None = None
 ) -> Accepted:
     """Send a holder's command and let the wallet note the outcome. Raises `RefusedByLedger`."""
+    from cardtrail.wallet.book import WalletFileError
+
     if clearer_keys is not None:
         command = cleared(session, [command], clearer_keys)[0]
-    return session.check(wallet.send(command))
+    try:
+        answer = session.check(wallet.send(command))
+    except (OSError, WalletFileError):
+        # The wallet could not note the outcome. What the ledger says of it decides whether it may be done again.
+        known = session.client.command(command.id)
+        note_accepted(None if known is None else known.index)
+        raise
+    note_accepted(answer.index)
+    return answer
 
 
 def cleared(session: Session, commands: list[SignedCommand], keys: Path) -> list[SignedCommand]:

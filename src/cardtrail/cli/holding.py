@@ -29,7 +29,7 @@ from cardtrail.cli.options import (
     reference_hash,
     wallet_option,
 )
-from cardtrail.cli.secret_files import write_secret
+from cardtrail.cli.secret_files import removed_if_refused, write_secret
 
 if TYPE_CHECKING:
     from cardtrail.client.build import SignedCommand
@@ -110,6 +110,10 @@ def _claim_of(
         text = read_secret("Code or gift link", code_file)
         if "#" in text:
             link = GiftLink.parse(text)
+            if card not in (None, link.serial):
+                raise Misuse(
+                    f"the link is of card {number_of(link.serial)}, not of {number_of(_needed(card))}"
+                )
             return link.serial, lambda wallet, fields: wallet.accept(link, fields)
         serial, code = _needed(card), CardCode.parse(text)
     return serial, lambda wallet, fields: wallet.claim(serial, code, fields)
@@ -175,7 +179,8 @@ def give(
         command, link = wallet.give_by_link(card, until_ms, base)
         if link_file is not None:
             write_secret(link_file, link.url + "\n")
-        answer = send(session, wallet, command, clearer_keys)
+        with removed_if_refused([] if link_file is None else [link_file]):
+            answer = send(session, wallet, command, clearer_keys)
         text = f"card {number_of(card)} waits for its link until {out.local_time(until_ms)} · 待领取"
         more = _where(link, link_file)
         show_done(

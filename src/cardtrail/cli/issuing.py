@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from cardtrail.cli import out
-from cardtrail.cli.failures import Failure, RefusedByLedger
+from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger
 from cardtrail.cli.options import (
     CARD,
     EXISTING_FILE,
@@ -96,7 +96,12 @@ def _show(issued: Issued, ledger: str, codes_file: Path) -> None:
 
     screen = out.console()
     total = sum(cards.count for cards in issued.ranges)
-    screen.print(Text.assemble((f"{total:,} cards issued", "bold"), ", not active yet · 已发行，尚未激活"))
+    screen.print(
+        Text.assemble(
+            (f"{total:,} {'card' if total == 1 else 'cards'} issued", "bold"),
+            ", not active yet · 已发行，尚未激活",
+        )
+    )
     for cards in issued.ranges:
         last = cards.first_serial + cards.count - 1
         face = format_money(cards.face_minor, "CNY")
@@ -243,6 +248,7 @@ def define(
     """
     from msgspec.structs import replace
 
+    from cardtrail.cli.batch import name_fault
     from cardtrail.cli.results import show_done
     from cardtrail.cli.role_keys import signers
     from cardtrail.cli.session import open_session
@@ -254,8 +260,17 @@ def define(
 
     terms = changed_terms(faces, cleared, named=named, changes=changes)
     terms = replace(terms, transferable=Transferable[transferable.upper()])
+    fault = name_fault(name)
+    if fault is not None:
+        raise click.BadParameter(fault)
     with open_session(ledger) as session:
-        number = len(session.info.products)
+        products = session.info.products
+        if any(product.name == name for product in products):
+            raise Misuse(
+                f"the ledger has a product named {name} already, and its terms hold for ever; "
+                f'give other terms another name, such as "{name} II"'
+            )
+        number = len(products)
         body = Define(
             session.network, session.ends_ms(), session.info.sequence(Role.ISSUER), number, name, terms
         )

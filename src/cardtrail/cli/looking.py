@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,12 @@ from cardtrail.cli.failures import Failure
 from cardtrail.cli.options import (
     CARD,
     EXISTING_FILE,
-    FILE,
     card_argument,
     json_option,
     ledger_argument,
     vkey_option,
 )
+from cardtrail.cli.outputs import PICTURE_FILE, RECEIPT_FILE
 
 if TYPE_CHECKING:
     from cardtrail.cli.session import Session
@@ -66,7 +67,12 @@ def card(ledger: str, card: int, wallet_file: Path | None, vkey_file: Path | Non
 @ledger_argument
 @card_argument
 @_my_wallet
-@click.option("--svg", "svg_file", type=FILE, help="Write it as a picture instead.")
+@click.option(
+    "--svg",
+    "svg_file",
+    type=PICTURE_FILE,
+    help="Write it as a picture instead; replaces nothing but a picture.",
+)
 @vkey_option
 @json_option
 def trail(
@@ -97,7 +103,7 @@ def trail(
     if svg_file is not None:
         from cardtrail.audit.trail_picture import trail_svg
 
-        svg_file.write_text(trail_svg(found), encoding="utf-8")
+        PICTURE_FILE.write(svg_file, trail_svg(found))
         out.note(f"the picture is in {svg_file}")
     if as_json:
         out.print_json({**trail_to_json(found), "proved": sorted(proved)})
@@ -109,7 +115,12 @@ def trail(
 @ledger_argument
 @click.argument("entry", metavar="[ENTRY]", required=False)
 @click.option("--card", "card", type=CARD, help="The entry that last changed this card.")
-@click.option("--out", "out_file", type=FILE, help="Write it to this file instead of printing it.")
+@click.option(
+    "--out",
+    "out_file",
+    type=RECEIPT_FILE,
+    help="Write it to this file instead of printing it; replaces nothing but a receipt.",
+)
 @vkey_option
 def receipt(
     ledger: str, entry: str | None, card: int | None, out_file: Path | None, vkey_file: Path | None
@@ -122,7 +133,7 @@ def receipt(
     Example:
       cardtrail receipt spring-ledger --card 12 --out card-12.receipt
     """
-    from cardtrail.cli.session import open_session
+    from cardtrail.cli.session import is_address, open_session
 
     if (entry is None) == (card is None):
         raise click.UsageError("name the ENTRY, or a card with --card")
@@ -134,8 +145,12 @@ def receipt(
     if out_file is None:
         click.echo(text, nl=False)
     else:
-        out_file.write_text(text, encoding="utf-8")
-        out.note(f"the receipt is in {out_file}; check it with: cardtrail verify {out_file}")
+        RECEIPT_FILE.write(out_file, text)
+        key = vkey_file or (None if is_address(ledger) else Path(ledger) / "log.vkey")
+        pin = [] if key is None else ["--vkey", str(key)]
+        command = shlex.join(["cardtrail", "verify", str(out_file), *pin])
+        need = " --vkey FILE, the log's key from somebody you trust" if key is None else ""
+        out.note(f"the receipt is in {out_file}; check it with: {command}{need}")
 
 
 def _proof(session: Session, card: int) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cardtrail.cli.outputs import RECEIPT_FILE
 from cardtrail.wire.identifiers import parse_card_number
 from cardtrail.wire.money import parse_money
 from cardtrail.wire.scalars import NO_HASH
@@ -129,7 +130,10 @@ vkey_option = click.option(
     help="The log's verifier key, `log.vkey`, got from somebody you trust.",
 )
 receipt_option = click.option(
-    "--receipt", "receipt_file", type=FILE, help="Wait for the checkpoint and write the receipt there."
+    "--receipt",
+    "receipt_file",
+    type=RECEIPT_FILE,
+    help="Wait for the checkpoint and write the receipt there; replaces nothing but a receipt.",
 )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,17 +28,46 @@ PIPE_COLUMNS = 100
 """How wide to write where no terminal says."""
 
 
+class _Screen(Console):
+    """A console that says so when nobody reads any more, instead of ending the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while the error is being handled."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """Standard output. Nothing is coloured by guessing, and no text is markup: names and paths are other people's."""
-    screen = Console(highlight=False, markup=False, emoji=False)
+    screen = _Screen(highlight=False, markup=False, emoji=False)
     if screen.is_terminal:
         return screen
-    return Console(highlight=False, markup=False, emoji=False, width=PIPE_COLUMNS)
+    return _Screen(highlight=False, markup=False, emoji=False, width=PIPE_COLUMNS)
 
 
 def aside() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    return _Screen(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def flush() -> None:
+    """Write what is left of standard output now, so that a full disk is noticed. Raises `OSError`."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def drop_unwritable() -> bool:
+    """Whether standard output or error cannot be written; the rest of it is dropped, also what Python writes at its end."""
+    dropped = False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            dropped = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    return dropped
 
 
 def print_json(value: Any) -> None:

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from cardtrail.cli.failures import Misuse
+import click
+
+from cardtrail.cli.failures import Failure, Misuse
+
+
+@contextmanager
+def removed_if_refused(files: Sequence[Path]) -> Iterator[None]:
+    """Files made for a command go if it is refused, or was never sent. They stay where its outcome is not known."""
+    from cardtrail.signing.keyfile import KeyFileError
+
+    try:
+        yield
+    except (Failure, Misuse, KeyFileError, click.BadParameter):
+        for file in files:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger
+from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger, note_accepted
+from cardtrail.cli.outputs import RECEIPT_FILE
 
 if TYPE_CHECKING:
     from cardtrail.client.build import SignedCommand
@@ -98,7 +99,10 @@ class Session:
 
     def submit(self, command: SignedCommand) -> Accepted:
         """Send a command. Raises `RefusedByLedger`."""
-        return self.check(self.client.submit(command))
+        note_accepted(None)
+        answer = self.check(self.client.submit(command))
+        note_accepted(answer.index)
+        return answer
 
     @staticmethod
     def check(answer: object) -> Accepted:
@@ -113,7 +117,7 @@ class Session:
 
     def save_receipt(self, answer: Accepted, file: Path) -> None:
         """Wait for the checkpoint that covers an entry and keep the receipt."""
-        file.write_text(self.client.receipt_text(answer.index, wait=True), encoding="utf-8")
+        RECEIPT_FILE.write(file, self.client.receipt_text(answer.index, wait=True))
 
 
 def reason_text(answer: object) -> str:
@@ -143,11 +147,12 @@ def ledger_directory(where: str | Path) -> Path:
 
 def read_vkey_file(file: Path) -> VerifierKey:
     """The verifier key in a file. Raises `Misuse`."""
-    from cardtrail.signing.notes import NoteError, VerifierKey
+    from cardtrail.audit.source import read_vkey
+    from cardtrail.signing.notes import NoteError
 
     try:
-        return VerifierKey.parse(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, NoteError) as error:
+        return read_vkey(file.read_bytes())
+    except (OSError, NoteError) as error:
         raise Misuse(f"{file} does not hold a log's verifier key: {error}") from None
 
 

@@ -82,7 +82,7 @@ def changed_terms(
     limit = face_limit_minor(named=named)
     if amounts[-1] > limit:
         raise click.BadParameter(
-            f"a {'named' if named else 'anonymous'} card bears at most {limit // 100:,} yuan"
+            f"{'a named' if named else 'an anonymous'} card bears at most {limit // 100:,} yuan"
         )
     unknown = sorted(set(cleared) - CLEARABLE)
     if unknown:

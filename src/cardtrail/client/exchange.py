@@ -98,6 +98,11 @@ def problem_of(response: Response) -> Problem:
         if isinstance(document, dict):
             code = str(document.get("reason") or str(document.get("type", "")).rpartition(":")[2] or code)
             title = str(document.get("title") or "")
+    if not title:
+        title = (
+            f"the address answered with HTTP status {response.status}, not as a node does; "
+            "give the address that `cardtrail node` printed"
+        )
     if response.status == 404:
         return NotFound(404, code, title)
     if code == "not_published_yet":

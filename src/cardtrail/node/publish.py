@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import Final
 
@@ -70,20 +69,27 @@ class Publisher:
 
         It can never be ahead of the store. If it is, an older copy of the store was put in its place, and to
         go on would be to sign a second history for a log whose first one others have seen."""
+        file = self._directory.checkpoint
         try:
-            published = self._directory.checkpoint.read_text(encoding="utf-8")
-        except (FileNotFoundError, UnicodeDecodeError):
-            published = ""
+            published = file.read_bytes()
+        except FileNotFoundError:
+            published = b""
         except OSError as error:
-            raise StoreError(f"{self._directory.checkpoint} cannot be read: {error}") from error
-        if published == self.note:
+            raise StoreError(f"{file} cannot be read: {error}") from error
+        if published == self.note.encode():
             return
-        with contextlib.suppress(NoteError, CheckpointError):
-            stated = Checkpoint.parse(open_note(published, self.vkey))
+        if published:
+            try:
+                stated = Checkpoint.parse(open_note(published.decode(), self.vkey))
+            except (UnicodeDecodeError, NoteError, CheckpointError) as error:
+                # It is replaced in one piece, so no crash of ours did this; and what it said may have been later.
+                raise StoreError(
+                    f"{file} is damaged: {error}; remove it if the ledger beside it is certainly the latest"
+                ) from error
             if stated.size >= self.size:
                 raise StoreError(
-                    f"{self._directory.checkpoint} is signed over {stated.size} entries, and the ledger beside it was"
-                    f" signed over {self.size} at most: it is an older copy, or another history; put the newer one back"
+                    f"{file} is signed over {stated.size} entries, and the ledger beside it was signed over"
+                    f" {self.size} at most: it is an older copy, or another history; put the newer one back"
                 )
         if self.note:
             self._write_copy()

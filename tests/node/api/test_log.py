@@ -37,6 +37,10 @@ def test_the_entries_give_the_root_that_was_signed(served):
     assert (tree.size, tree.root()) == (checkpoint.size, checkpoint.root)
 
 
+def test_the_verifier_key_is_served_beside_the_log(served):
+    assert served.get("/log.vkey").body == served.node.directory.vkey_file.read_bytes()
+
+
 def test_pages_of_entries(served):
     whole = all_entries(served)
     seen: list[bytes] = []

@@ -257,6 +257,8 @@ def test_headers_that_are_too_large(address):
     assert statuses(exchange(address, head, *many)) in ([400], [])
     one = [b"x: ", *[b"y" * 10_000] * 40]
     assert statuses(exchange(address, head, *one)) in ([400], [])
+    small = head + b"".join(b"x-%d: y\r\n" % number for number in range(20_000)) + b"\r\n"
+    assert statuses(exchange(address, small)) in ([400], []), "a large head that comes in one piece"
     fits = head + b"x: " + b"y" * (HEAD_BYTES // 2) + b"\r\n\r\n"
     assert statuses(exchange(address, fits, hang_up=False)) == [200]
 

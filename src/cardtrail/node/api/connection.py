@@ -42,6 +42,7 @@ class Connection(HttpToolsProtocol):
         self._api = self.app if isinstance(self.app, Api) else None
         self._in_head = True
         self._received = 0
+        self._head_bytes = 0
         self._awaiting_since: float | None = None
         """Since when a request has been arriving, or a first one been awaited."""
         self._answering: RequestResponseCycle | None = None
@@ -89,8 +90,17 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._received = True, 0
+        self._in_head, self._received, self._head_bytes = True, 0, 0
         self._awaiting_since = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header. What comes in one piece is parsed before `data_received` can count it, so it is counted here."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > HEAD_BYTES:
+            raise ValueError(
+                "the head is too large"
+            )  # The parser stops at it, and the request is answered with 400.
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Its headers are complete."""

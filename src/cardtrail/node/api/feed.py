@@ -45,8 +45,9 @@ class Feeds:
     async def _feed(self, request: Request) -> Response:
         query = params.query(request, "after")
         # A browser that reconnects says by itself where it was; that is newer than the address it was given.
-        start = request.headers.get("last-event-id") or query.get("after", "-1")
-        cursor = params.after(start) + 1
+        asked = params.after(query.get("after", "-1"))
+        last = request.headers.get("last-event-id")
+        cursor = (params.after(last) if last else asked) + 1
         if request.method == "HEAD":
             return Response(headers=_HEADERS, media_type=EVENT_STREAM)
         if self._context.mailbox.closing:

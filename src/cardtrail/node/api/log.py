@@ -1,4 +1,4 @@
-"""`/checkpoint` and `/tile/...`: the published log in the form of c2sp.org/tlog-tiles."""
+"""`/checkpoint`, `/log.vkey` and `/tile/...`: the published log in the form of c2sp.org/tlog-tiles."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def routes(context: Context) -> list[Route]:
             raise Problem(Kind.NOT_PUBLISHED_YET)
         return PlainTextResponse(latest.note, headers=_NEVER)
 
+    async def vkey(request: Request) -> Response:
+        params.query(request)
+        return PlainTextResponse(context.node.publisher.vkey.encode() + "\n", headers=_NEVER)
+
     async def tile(request: Request) -> Response:
         params.query(request)
         data = context.log.tiles.read("tile/" + request.path_params["name"])
@@ -31,4 +35,8 @@ def routes(context: Context) -> list[Route]:
             raise Problem(Kind.UNKNOWN_TILE)
         return Response(data, headers=_FOREVER, media_type="application/octet-stream")
 
-    return [Route("/checkpoint", checkpoint), Route("/tile/{name:path}", tile)]
+    return [
+        Route("/checkpoint", checkpoint),
+        Route("/log.vkey", vkey),
+        Route("/tile/{name:path}", tile),
+    ]

@@ -240,6 +240,11 @@ _PATHS: dict[str, Any] = {
     "/v1/ledger": _get("ledger", "The ledger as a whole", _json("Ledger")),
     "/v1/totals": _get("totals", "The sums and the deposits", _json("Totals")),
     "/checkpoint": _get("checkpoint", "The latest checkpoint", _text(_NOTE), Kind.NOT_PUBLISHED_YET),
+    "/log.vkey": _get(
+        "vkey",
+        "The log's verifier key, for convenience: get the one you rely on from somebody you trust",
+        _text("example.com/log+deadbeef+AAAA\n"),
+    ),
     "/tile/{level}/{n}": _get("tile", "A full tile", _TILE, Kind.UNKNOWN_TILE, parameters=(_LEVEL, _N)),
     "/tile/{level}/{n}.p/{width}": _get(
         "partialTile", "A partial tile", _TILE, Kind.UNKNOWN_TILE, parameters=(_LEVEL, _N, _WIDTH)
