@@ -133,7 +133,7 @@ def test_codes_are_on_the_disk_before_the_first_card_is_issued(world, monkeypatc
 
     monkeypatch.setattr(Session, "submit", die)
     ran = run("issue", world.ledger, world.path / "batch.csv", "--codes", file)
-    assert ran.code == 1
+    assert ran.code == 130
     assert "No card is issued for certain" in ran.err
     assert f"Keep {file}" in ran.err
     monkeypatch.undo()
@@ -243,7 +243,11 @@ def test_a_card_is_named_by_its_printed_number_too(world):
 def test_define_and_its_mistakes(world):
     ran = world.ok("define", "Tea", "--face", "100", "--face", "50.5", "--transferable", "gift", "--json")
     assert ran.json["product"] == 2
-    assert "bad_terms" in world.fails(1, "define", " Tea", "--face", "100")
+    assert "no space at its ends" in world.fails(2, "define", " Tea", "--face", "100")
+    assert "1 to 80 characters" in world.fails(2, "define", "", "--face", "100")
+    assert "a formula" in world.fails(2, "define", "=1+1", "--face", "100")
+    assert "has a product named Tea already" in world.fails(2, "define", "Tea", "--face", "200")
+    assert "an anonymous card bears at most" in world.fails(2, "define", "Dear", "--face", "2000")
     assert "at most 1,000 yuan" in world.fails(2, "define", "Dear", "--face", "1001")
     assert "no verb 'issue'" in world.fails(2, "define", "X", "--face", "1", "--clearance", "issue")
     assert "length of time" in world.fails(2, "define", "X", "--face", "1", "--hold-limit", "soon")
@@ -262,8 +266,8 @@ def test_a_key_file_that_others_can_read_is_not_used(world):
 
 
 def test_what_is_too_large_for_the_ledger_is_said_in_a_sentence(world):
-    assert "larger than the ledger takes" in world.fails(2, "define", "x" * 100, "--face", "100")
+    assert "1 to 80 characters" in world.fails(2, "define", "x" * 100, "--face", "100")
     assert "larger than the ledger takes" in world.fails(
         2, "define", "X", "--face", "1", "--cooling-off", "99999d"
     )
-    assert "not text" in world.fails(2, "define", "a\udc80", "--face", "100")
+    assert "all of them visible" in world.fails(2, "define", "a\udc80", "--face", "100")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cardtrail.cli.out import program
 from cardtrail.cli.tour import passing
 from cardtrail.cli.tour.stage import Stage
 from tests.cli.conftest import run
@@ -122,3 +123,11 @@ def test_a_batch_too_small_for_the_story(tmp_path):
     ran = run("tour", tmp_path / "t", "--batch", batch)
     assert ran.code == 2
     assert "needs at least 5 anonymous cards of 100 yuan" in ran.err
+
+
+def test_its_hints_can_be_typed_as_they_stand(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["some/bin/cardtrail"])
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert program() == "some/bin/cardtrail"
+    monkeypatch.setattr("shutil.which", lambda name: "/bin/cardtrail")
+    assert program() == "cardtrail"

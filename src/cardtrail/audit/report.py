@@ -120,7 +120,7 @@ class Report:
             f"  cards        {checked.cards:>12,}",
         ]
         if checked.rows:
-            rows = ", ".join(f"{count:,} {table}" for table, count in checked.rows.items())
+            rows = ", ".join(f"{table} {count:,}" for table, count in checked.rows.items())
             lines.append(f"  rows         {sum(checked.rows.values()):>12,}   {rows}")
         lines += [line for totals in self.totals for line in _totals_lines(totals)]
         lines += [

@@ -123,12 +123,12 @@ class Verbs(click.Group):
 
 def _told(ctx: click.Context, error: Exception) -> Exception:
     """What a person is told of an error: the error itself where it can only be a bug."""
-    unread = out.drop_unwritable()
+    out.drop_unwritable()
     failure = error if isinstance(error, click.ClickException) else failure_of(error)
     if failure is None:
         return error
     after = _after(ctx, failure.format_message().rstrip("."))
-    if after is None and unread and isinstance(error, BrokenPipeError):
+    if after is None and isinstance(error, BrokenPipeError):
         return click.exceptions.Exit(NO_READER)
     return after or failure
 

@@ -26,13 +26,14 @@ from cardtrail.cli.failures import Misuse, Unavailable
 from cardtrail.cli.out import Tick
 from cardtrail.cli.session import is_address, read_vkey_file
 from cardtrail.client.client import Client
-from cardtrail.client.errors import BadAnswer, NodeUnavailable
+from cardtrail.client.errors import BadAnswer, NodeUnavailable, Problem
 from cardtrail.client.exchange import Patience, ask
 from cardtrail.client.transport import HttpTransport
 from cardtrail.node.damage import damaged_places
 from cardtrail.node.directory import Directory, DirectoryBusy
 from cardtrail.node.store import Store, StoreError
 from cardtrail.node.tiles import StoreTiles
+from cardtrail.signing.keyfile import KeyFileError, read_key
 from cardtrail.signing.notes import NoteError, VerifierKey
 from cardtrail.signing.pool import VerifierPool
 
@@ -46,6 +47,8 @@ class Place:
     records   a ledger's tables, where nobody writes to them meanwhile
     remarks   what the report does not say and a reader should know
     damaged   pages of the database that cannot be read rightly: then nothing else is
+    published copies of checkpoints beside the database: what to call each, and its bytes
+    flaws     what is wrong with the other files of a ledger's directory
     """
 
     source: Source
@@ -53,6 +56,8 @@ class Place:
     records: Records | None = None
     remarks: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    published: tuple[tuple[str, bytes], ...] = ()
+    flaws: tuple[Flaw, ...] = ()
 
 
 @contextmanager
@@ -78,18 +83,20 @@ def place_of(where: str, vkey_file: Path | None, tick: Tick = lambda done, total
         )
 
 
-def audit_place(place: Place, older: Sequence[tuple[str, str]], tick: Tick) -> Report:
+def audit_place(place: Place, older: Sequence[tuple[str, bytes]], tick: Tick) -> Report:
     """Check everything there is."""
     if place.damaged:
-        return damage_report([Flaw(where, None, "its checksum does not fit") for where in place.damaged])
+        pages = [Flaw(where, None, "its checksum does not fit") for where in place.damaged]
+        return damage_report([*pages, *place.flaws])
     with VerifierPool() as pool:
+        known = [*older, *place.published]
         report = audit_log(
-            place.source, place.vkey, pool, older=older, records=place.records, on_progress=tick
+            place.source, place.vkey, pool, older=known, records=place.records, on_progress=tick
         ).report
     if isinstance(place.source, DirectorySource) and report.sound:
         found = [Flaw(flaw.place, None, flaw.what) for flaw in check_partials(place.source, report.size)]
         return with_flaws(report, found)
-    return report
+    return with_flaws(report, place.flaws)
 
 
 def with_flaws(report: Report, flaws: Sequence[Flaw]) -> Report:
@@ -100,13 +107,17 @@ def with_flaws(report: Report, flaws: Sequence[Flaw]) -> Report:
 @contextmanager
 def _ledger(directory: Directory, given: VerifierKey | None, tick: Tick) -> Iterator[Place]:
     """A ledger's own directory: its file and its tables too if no node writes to them, else the log alone."""
-    vkey = given or directory.vkey()
+    _must_be_readable(directory.database)
+    vkey = given or _key_of(directory)
+    published = _published(directory)  # Before the database, which is written first: then it is never ahead.
     with ExitStack() as until:
         if not _nobody_writes(directory, until):
             # Pages that are being written look damaged to whoever reads the file past its writer.
             store = Store(directory.database, readonly=True)
             until.callback(store.close)
-            yield Place(FetchedSource(StoreTiles(store).read), vkey, remarks=(_BESIDE_A_NODE,))
+            source = FetchedSource(StoreTiles(store).read)
+            flaws = _flaws_beside(directory, store, published)
+            yield Place(source, vkey, None, (_BESIDE_A_NODE,), (), published, flaws)
             return
         damaged = tuple(damaged_places(directory.database, tick))
         if damaged:
@@ -114,7 +125,55 @@ def _ledger(directory: Directory, given: VerifierKey | None, tick: Tick) -> Iter
             return
         store = _resting(directory)
         until.callback(store.close)
-        yield Place(FetchedSource(StoreTiles(store).read), vkey, store)
+        source = FetchedSource(StoreTiles(store).read)
+        yield Place(source, vkey, store, (), (), published, _flaws_beside(directory, store, published))
+
+
+def _must_be_readable(database: Path) -> None:
+    """What cannot be read is not unsound. Raises `Unavailable`."""
+    try:
+        os.close(os.open(database, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        raise Unavailable(f"{database} cannot be read: {error.strerror}") from None
+
+
+def _key_of(directory: Directory) -> VerifierKey:
+    try:
+        data = directory.vkey_file.read_bytes()
+    except OSError as error:
+        raise Misuse(
+            f"{directory.vkey_file} cannot be read: {error.strerror}; name the log's verifier key with --vkey"
+        ) from None
+    return _read_key(data, str(directory.vkey_file))
+
+
+def _published(directory: Directory) -> tuple[tuple[str, bytes], ...]:
+    """The file `checkpoint`, if it is there."""
+    try:
+        return (("the file `checkpoint`", directory.checkpoint.read_bytes()),)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise Unavailable(f"{directory.checkpoint} cannot be read: {error.strerror}") from None
+
+
+def _flaws_beside(
+    directory: Directory, store: Store, published: tuple[tuple[str, bytes], ...]
+) -> tuple[Flaw, ...]:
+    """What is wrong with the small files of a ledger's directory."""
+    flaws = []
+    if not published and store.checkpoint() is not None:
+        flaws.append(
+            Flaw("the file `checkpoint`", None, "it is missing; the next start of the node writes it")
+        )
+    for file in (directory.log_key_file, *sorted((directory.path / "keys").glob("*.key"))):
+        # Copies leave the secret keys out, and whoever audits another's ledger cannot read them: neither is a flaw.
+        if os.access(file, os.R_OK) and file.stat().st_mode & 0o077 == 0:
+            try:
+                read_key(file)
+            except KeyFileError as error:
+                flaws.append(Flaw(file.relative_to(directory.path).as_posix(), None, str(error)))
+    return tuple(flaws)
 
 
 def _nobody_writes(directory: Directory, until: ExitStack) -> bool:
@@ -177,8 +236,18 @@ def _served(url: str, given: VerifierKey | None) -> Place:
         return Place(source, given)
     # A node says its key in /v1/ledger, exported files have it beside them.
     file = fetch(VKEY_PATH)
-    vkey = Client(transport, patience=patience).ledger().vkey if file is None else _read_key(file, url)
+    vkey = _stated_key(Client(transport, patience=patience), url) if file is None else _read_key(file, url)
     return Place(source, vkey, remarks=_unpinned(given))
+
+
+def _stated_key(client: Client, url: str) -> VerifierKey:
+    try:
+        return client.ledger().vkey
+    except (Problem, BadAnswer):
+        raise Misuse(
+            f"{url} serves neither a ledger nor an exported log; give the address that `cardtrail node` printed, or "
+            "that of the folder with the files checkpoint and log.vkey"
+        ) from None
 
 
 def _own_key(source: Source, file: Path) -> VerifierKey:

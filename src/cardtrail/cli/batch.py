@@ -107,7 +107,7 @@ def unfit_for(rows: Iterable[Row], products: Iterable[Product]) -> list[str]:
 def name_fault(name: str) -> str | None:
     """What is wrong with a product's name, if anything is."""
     if not 1 <= len(name) <= MAX_NAME_CHARS or not is_plain_text(name):
-        return f"a product's name has 1 to {MAX_NAME_CHARS} characters, all of them visible and in one line"
+        return f"a product's name has 1 to {MAX_NAME_CHARS} characters, all of them visible, and no space at its ends"
     if name.startswith(FORMULA):
         return f"a product's name does not begin with any of {' '.join(FORMULA)}: spreadsheets take it for a formula"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections import Counter
 from itertools import groupby, islice
@@ -56,7 +57,14 @@ def demo(directory: Path, cards: int, holders: int, moves: int, seed: int, as_js
     if directory.exists():
         raise click.BadParameter(f"there is something at {directory} already; name a directory to be made")
     began = time.perf_counter()
-    kinds, busiest = _play(directory, cards, holders, moves, seed)
+    try:
+        kinds, busiest = _play(directory, cards, holders, moves, seed)
+    except KeyboardInterrupt:
+        again = shlex.join(["rm", "-r", str(directory)])
+        out.note(
+            f"\nstopped; {directory} holds a part of the demo. To play it again, remove it first: {again}"
+        )
+        raise
     played_s = time.perf_counter() - began
     began = time.perf_counter()
     with place_of(str(directory), directory / "log.vkey") as place, out.progress("audit 审计") as tick:

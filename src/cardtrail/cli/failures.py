@@ -47,7 +47,7 @@ class AcceptedBut(click.ClickException):
 
 
 def note_accepted(index: int | None) -> None:
-    """Remember that the command of this run was accepted; none: that another is about to be sent."""
+    """Remember that what this run was to do was accepted; none: that it was not."""
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[_ACCEPTED] = index
@@ -105,6 +105,8 @@ def failure_of(error: Exception) -> click.ClickException | None:
         return Misuse(str(error))
     if isinstance(error, Malformed):
         return Misuse(f"something given is longer or larger than the ledger takes: {error}")
+    if isinstance(error, BrokenPipeError):
+        return Unavailable("nobody reads its output any more")
     if isinstance(error, UnicodeEncodeError):
         return Misuse("something given is not text: it has bytes that are no UTF-8")
     if isinstance(error, OSError):

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cardtrail.cli import out
 from cardtrail.cli.options import json_option
-from cardtrail.cli.session import Session, embedded, open_node, submit_all
+from cardtrail.cli.session import Session, embedded, is_address, open_node, submit_all
 
 if TYPE_CHECKING:
     from cardtrail.client.build import SignedCommand
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("named", metavar="DIR", type=click.Path(file_okay=False))
 @click.option(
     "--name", help="The log's name, seen by whoever verifies it (default: cardtrail.local/ and 8 digits)."
 )
 @json_option
-def init(directory: Path, name: str | None, as_json: bool) -> None:
+def init(named: str, name: str | None, as_json: bool) -> None:
     """Make a new ledger in DIR and appoint its five authorities.
 
     DIR/keys gets one secret key for each role. On a ledger shared by several organisations, each makes its own and is
@@ -40,6 +40,11 @@ def init(directory: Path, name: str | None, as_json: bool) -> None:
     from cardtrail.signing.notes import is_valid_name
     from cardtrail.wire.scalars import NETWORK_BYTES
 
+    if is_address(named):
+        raise click.BadParameter(
+            f"{named} is an address; make the ledger in a directory of this machine, and serve it with `cardtrail node`"
+        )
+    directory = Path(named)
     if Directory(directory).database.exists():
         raise click.BadParameter(f"there is a ledger at {directory} already; name another directory")
     if name is not None and not is_valid_name(name):

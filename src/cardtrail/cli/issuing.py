@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from cardtrail.cli import out
-from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger
+from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger, note_accepted
 from cardtrail.cli.options import (
     CARD,
     EXISTING_FILE,
@@ -63,6 +63,7 @@ def issue(ledger: str, batch: Path, codes_file: Path, keys: Path | None, as_json
         issuer = signers(session, Role.ISSUER, keys)
         with out.progress("cards 发行") as tick:
             issued = issue_batch(session, issuer, rows, codes_file, tick)
+    note_accepted(issued.answers[-1].index)
     if as_json:
         out.print_json(_document(issued, codes_file))
     else:
@@ -96,9 +97,10 @@ def _show(issued: Issued, ledger: str, codes_file: Path) -> None:
 
     screen = out.console()
     total = sum(cards.count for cards in issued.ranges)
+    noun = "card" if total == 1 else "cards"
     screen.print(
         Text.assemble(
-            (f"{total:,} {'card' if total == 1 else 'cards'} issued", "bold"),
+            (f"{total:,} {noun} issued", "bold"),
             ", not active yet · 已发行，尚未激活",
         )
     )

@@ -6,10 +6,12 @@ import errno
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -55,19 +57,16 @@ def flush() -> None:
         sys.stdout.flush()
 
 
-def drop_unwritable() -> bool:
-    """Whether standard output or error cannot be written; the rest of it is dropped, also what Python writes at its end."""
-    dropped = False
+def drop_unwritable() -> None:
+    """Where standard output or error cannot be written, drop the rest of it, also what Python writes at its end."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except OSError:
-            dropped = True
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
-    return dropped
 
 
 def print_json(value: Any) -> None:
@@ -100,6 +99,12 @@ def progress(what: str) -> Iterator[Tick]:
             bars.update(task, completed=done, total=total)
 
         yield tick
+
+
+def program() -> str:
+    """What to type to run this program again: its name where the shell finds it, else its path."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "cardtrail" and shutil.which("cardtrail") is None else "cardtrail"
 
 
 def visible(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Files that a verb writes where a person said: looked at before anything is sent, and never in another file's place."""
+"""Files that a verb writes where a person said: looked at before anything is sent, never in another file's place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Output(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path, once it is found that it can be written."""
-        file = Path(super().convert(value, param, ctx))
+        file = Path(str(super().convert(value, param, ctx)))
         fault = self._fault(file)
         if fault is not None:
             self.fail(fault, param, ctx)

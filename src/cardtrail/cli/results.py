@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cardtrail.cli import out
+from cardtrail.cli.failures import note_accepted
 from cardtrail.cli.session import Session
 from cardtrail.wire.answers import Accepted
 
@@ -26,6 +27,7 @@ def show_done(
     """
     from cardtrail.wire.views import card_to_json
 
+    note_accepted(answer.index)
     if receipt_file is not None:
         session.save_receipt(answer, receipt_file)
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger, note_accepted
+from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger
 from cardtrail.cli.outputs import RECEIPT_FILE
 
 if TYPE_CHECKING:
@@ -99,10 +99,7 @@ class Session:
 
     def submit(self, command: SignedCommand) -> Accepted:
         """Send a command. Raises `RefusedByLedger`."""
-        note_accepted(None)
-        answer = self.check(self.client.submit(command))
-        note_accepted(answer.index)
-        return answer
+        return self.check(self.client.submit(command))
 
     @staticmethod
     def check(answer: object) -> Accepted:

@@ -11,7 +11,7 @@ from cardtrail.audit.trail_picture import trail_svg
 from cardtrail.cli.auditing import audit_place, place_of
 from cardtrail.cli.checking import print_report
 from cardtrail.cli.failures import Failure
-from cardtrail.cli.out import progress
+from cardtrail.cli.out import program, progress
 from cardtrail.cli.tour.stage import Stage
 from cardtrail.cli.tour.voice import Voice
 from cardtrail.cli.trail_view import print_trail
@@ -94,13 +94,14 @@ def leave(voice: Voice, path: Path, serial: int) -> None:
         file = f"  {path.joinpath(name).as_posix():<{width}}"
         screen.print(Text.assemble((file, "cyan"), f"  {voice.pick(zh, en)}"), soft_wrap=True)
     screen.print(voice.pick("接下来试试", "Try next"), style="bold")
+    cardtrail = program()
     ledger, wallet = path / "ledger", path / "wallets" / "jing.wallet"
     for command in (
-        f"cardtrail wallet show {ledger} --wallet {wallet}",
-        f"cardtrail trail {ledger} {serial} --wallet {wallet}",
-        f"cardtrail redeem {ledger} {serial} 10 --order tea --wallet {wallet}",
-        f"cardtrail verify {path / 'trail.receipt'} --vkey {ledger / 'log.vkey'}",
-        f"cardtrail audit {path / 'tiles'}",
-        f"cardtrail node {ledger} --listen 127.0.0.1:8080",
+        f"{cardtrail} wallet show {ledger} --wallet {wallet}",
+        f"{cardtrail} trail {ledger} {serial} --wallet {wallet}",
+        f"{cardtrail} redeem {ledger} {serial} 10 --order tea --wallet {wallet}",
+        f"{cardtrail} verify {path / 'trail.receipt'} --vkey {ledger / 'log.vkey'}",
+        f"{cardtrail} audit {path / 'tiles'}",
+        f"{cardtrail} node {ledger} --listen 127.0.0.1:8080",
     ):
         screen.print(f"  {command}", soft_wrap=True)

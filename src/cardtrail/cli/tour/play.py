@@ -73,8 +73,9 @@ def _chapters(stage: Stage, batch: Path) -> int:
     using.freeze(stage, merged)
     using.rebind(stage, cheap + 1, merged)
     using.void(stage, cheap + 2)
+    stage.day(DAYS - 8)
+    brand.attest(stage, "BANK-2")
     attacks.attacks(stage, merged)
     stage.day(DAYS - 1)
-    brand.attest(stage, "BANK-2")
     closing.show_trail(stage, merged)
     return merged
