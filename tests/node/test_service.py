@@ -120,7 +120,7 @@ def test_a_damaged_checkpoint_file_stops_the_start(directory):
         damaged = bytearray(note)
         damaged[place] ^= 1
         directory.checkpoint.write_bytes(damaged)
-        with pytest.raises(StoreError, match="checkpoint is (damaged|signed over)"):
+        with pytest.raises(StoreError, match=r"checkpoint is (damaged|signed over)"):
             Node(directory, quiet())
     directory.checkpoint.unlink()
     with Node(directory, quiet()):

@@ -230,7 +230,7 @@ class _Run:
                 kinds=kinds,
                 signatures=rules.signatures,
                 seals=kinds.get("seal", 0),
-                checkpoints=len(self._signed),
+                checkpoints=sum(map(len, self._signed.values())),
                 tiles=self._tree.tiles,
                 cards=len(rules.cards),
                 rows={} if self._tables is None else self._tables.rows,

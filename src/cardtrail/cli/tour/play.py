@@ -73,9 +73,9 @@ def _chapters(stage: Stage, batch: Path) -> int:
     using.freeze(stage, merged)
     using.rebind(stage, cheap + 1, merged)
     using.void(stage, cheap + 2)
-    stage.day(DAYS - 8)
-    brand.attest(stage, "BANK-2")
     attacks.attacks(stage, merged)
     stage.day(DAYS - 1)
+    stage.voice.chapter("月末存管", "The deposit at the month's end", stage.clock.now_ms)
+    brand.attest(stage, "BANK-2")
     closing.show_trail(stage, merged)
     return merged
