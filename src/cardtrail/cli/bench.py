@@ -17,7 +17,7 @@ from cardtrail.cli.options import FOLDER, json_option
 WORKS = ("transfers", "single", "http64", "audit", "proofs", "scale")
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("work", required=False, type=click.Choice(WORKS))
 @json_option
 @click.option("--full", is_flag=True, help="Without WORK: `scale`, too, which takes some minutes.")
