@@ -117,11 +117,13 @@ def _line(trail: Trail, line: Line, layout: Layout, colour: int) -> str:
     """A card's line: from the station that made it, down its own lane, into the station that ended it."""
     first, last = layout.rows[line.first], layout.rows[line.last]
     x, start, end = _x(line.lane), _y(line.first), _y(line.last)
+    # A line that ends at the very next station bends in and out on half the way each.
+    reach = min(ROW - 22, (end - start) // 2)
     path = f"M{x} {start}"
     if first.at != line.lane and line.lane not in first.more:
-        path = f"M{_x(first.at)} {start}" + _bend(_x(first.at), start, x, start + ROW - 22)
+        path = f"M{_x(first.at)} {start}" + _bend(_x(first.at), start, x, start + reach)
     if line.lane in last.ending:
-        path += f"V{end - ROW + 22}" + _bend(x, end - ROW + 22, _x(last.at), end)
+        path += f"V{end - reach}" + _bend(x, end - reach, _x(last.at), end)
     else:
         path += f"V{end}"
     if line.serial == trail.serial and not trail.card.dead:
