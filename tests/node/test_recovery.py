@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from cardtrail.ledger.head import HEAD_CODEC, HEAD_KEY
 from cardtrail.merkle.checkpoint import Checkpoint
+from cardtrail.node import recovery
 from cardtrail.node.recovery import recover
 from cardtrail.node.service import Node
 from cardtrail.node.store import Store, StoreError
@@ -150,3 +151,13 @@ def test_an_empty_ledger_is_recovered(tmp_path):
     recovered = recover(store)
     assert (recovered.state.size, recovered.height, recovered.as_sealed) == (0, 0, {})
     store.close()
+
+
+def test_a_long_start_tells_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(recovery, "PROGRESS_CARDS", 2)
+    directory = new_directory(tmp_path / "told")
+    with Node(directory, quiet()) as node:
+        node.submit(founding(5)[1]).result(PATIENCE_S)
+    told: list[tuple[int, int]] = []
+    with Node(directory, quiet(on_start=lambda done, total: told.append((done, total)))):
+        assert told == [(2, 5), (4, 5), (5, 5)]

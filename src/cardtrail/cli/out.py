@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import json
 import os
@@ -9,7 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 Tick = Callable[[int, int], None]
+
+STARTING = "reading the cards · 正在读取"
 """Told how much is done, and of how much."""
 
 
@@ -99,6 +102,24 @@ def progress(what: str) -> Iterator[Tick]:
             bars.update(task, completed=done, total=total)
 
         yield tick
+
+
+def bar_on_demand(what: str) -> Tick:
+    """A bar that comes with the first tick, if there ever is one, and goes with the last."""
+    stack = ExitStack()
+    ticks: list[Tick] = []
+
+    def tick(done: int, total: int) -> None:
+        if not ticks:
+            atexit.register(
+                stack.close
+            )  # What fails in the middle must not leave the terminal without its cursor.
+            ticks.append(stack.enter_context(progress(what)))
+        ticks[0](done, total)
+        if done >= total:
+            stack.close()
+
+    return tick
 
 
 def program() -> str:

@@ -41,7 +41,9 @@ def node(directory: Path, listen: str, checkpoint_every: int, workers: int | Non
     host, port = _address(listen)
     path = ledger_directory(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    options = Options(checkpoint_interval_ms=checkpoint_every, workers=workers)
+    options = Options(
+        checkpoint_interval_ms=checkpoint_every, workers=workers, on_start=out.bar_on_demand(out.STARTING)
+    )
 
     def ready(url: str) -> None:
         out.note(f"the ledger in {directory} answers at {url}; Ctrl-C stops it · 节点已启动")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardtrail.cli import out
 from cardtrail.cli.failures import Failure, Misuse, RefusedByLedger
 from cardtrail.cli.outputs import RECEIPT_FILE
 
@@ -180,7 +181,7 @@ def open_node(path: Path) -> Node:
     from cardtrail.node.service import Node, Options
 
     # One command is verified sooner here than by a worker process that has to be started for it.
-    options = Options(workers=0)
+    options = Options(workers=0, on_start=out.bar_on_demand(out.STARTING))
     end_s = time.monotonic() + LOCK_PATIENCE_S
     while True:
         try:

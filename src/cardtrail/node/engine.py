@@ -20,7 +20,7 @@ from cardtrail.ledger.state import State
 from cardtrail.ledger.transitions.sealing import make_seal
 from cardtrail.merkle.hashing import leaf_hash
 from cardtrail.merkle.log import LogTree
-from cardtrail.node.recovery import recover
+from cardtrail.node.recovery import Progress, recover
 from cardtrail.node.store import Store, Writes, encode_before
 from cardtrail.wire.answers import Accepted, Answer, Refused
 from cardtrail.wire.cards import Card
@@ -68,8 +68,8 @@ class Engine:
     from another.
     """
 
-    def __init__(self, store: Store, verifier: Verifier) -> None:
-        recovered = recover(store)
+    def __init__(self, store: Store, verifier: Verifier, on_progress: Progress | None = None) -> None:
+        recovered = recover(store, on_progress)
         self._store = store
         self._admission = Admission(verifier)
         self._lock = Lock()

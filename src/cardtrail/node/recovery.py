@@ -5,7 +5,7 @@ This is the normal start, not a special one: after a crash there are simply entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -40,7 +40,13 @@ class Recovered:
     as_sealed: dict[int, Card | None]
 
 
-def recover(store: Store) -> Recovered:
+Progress = Callable[[int, int], None]
+"""Called with the cards read so far and all there are, every `PROGRESS_CARDS`."""
+
+PROGRESS_CARDS = 50_000
+
+
+def recover(store: Store, on_progress: Progress | None = None) -> Recovered:
     """The present of a stored ledger. Raises `StoreError` naming the place where the store contradicts itself."""
     with _reading(store, "the head"):
         head = read_head(store)
@@ -61,7 +67,7 @@ def recover(store: Store) -> Recovered:
     with _reading(store, f"what the entries from {head.sealed_size} on replaced"):
         as_sealed = _changed_since_seal(store, head)
     with _reading(store, "the cards"):
-        register, unsealed = _build_register(store, head, seal, as_sealed)
+        register, unsealed = _build_register(store, head, seal, as_sealed, on_progress)
     if seal is not None and (seal.cards, seal.register_root) != (register.count, register.root):
         raise StoreError(
             f"the cards do not give the register root that the seal in entry {head.sealed_size - 1} states"
@@ -133,7 +139,11 @@ def _changed_since_seal(store: Store, head: Head) -> dict[int, Card | None]:
 
 
 def _build_register(
-    store: Store, head: Head, seal: Seal | None, as_sealed: dict[int, Card | None]
+    store: Store,
+    head: Head,
+    seal: Seal | None,
+    as_sealed: dict[int, Card | None],
+    on_progress: Progress | None,
 ) -> tuple[Register, dict[int, bytes]]:
     sealed_count = 0 if seal is None else seal.cards
     unsealed: dict[int, bytes] = {}
@@ -145,6 +155,8 @@ def _build_register(
             if serial != seen:
                 raise StoreError(f"card {seen} is missing")
             seen += 1
+            if on_progress is not None and seen % PROGRESS_CARDS == 0:
+                on_progress(seen, head.card_count)
             leaf = leaf_hash(record)
             sealed = as_sealed.get(serial)
             if serial >= sealed_count or sealed is not None:
@@ -153,6 +165,8 @@ def _build_register(
                 yield leaf if sealed is None else leaf_hash(encode(sealed))
 
     register = Register.build(leaves())
+    if on_progress is not None and seen >= PROGRESS_CARDS:
+        on_progress(seen, seen)
     if seen != head.card_count:
         raise StoreError(f"the ledger counts {head.card_count} cards, but {seen} are there")
     for serial in range(sealed_count, seen):

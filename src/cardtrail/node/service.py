@@ -18,6 +18,7 @@ from cardtrail.node.engine import Batch, Engine
 from cardtrail.node.metrics import Metrics
 from cardtrail.node.orderer import EmbeddedOrderer, Reply, Stopping, Submission
 from cardtrail.node.publish import Publisher
+from cardtrail.node.recovery import Progress
 from cardtrail.node.store import Store
 from cardtrail.signing.pool import VerifierPool
 from cardtrail.wire.answers import Answer
@@ -42,6 +43,7 @@ class Options:
     batch_limit              commands in one batch
     checkpoint_interval_ms   how long an entry waits for its checkpoint at most
     workers                  verification processes; none: one for each core
+    on_start                 told how many cards of all a start has read, while it lasts
     """
 
     clock: Callable[[], int] = system_clock
@@ -49,6 +51,7 @@ class Options:
     batch_limit: int = 512
     checkpoint_interval_ms: int = 1000
     workers: int | None = None
+    on_start: Progress | None = None
 
 
 class Node:
@@ -67,7 +70,7 @@ class Node:
             self.publisher = Publisher(directory, self._store)
             self._pool = VerifierPool(self.options.workers)
             taken.callback(self._pool.close)
-            self.engine = Engine(self._store, self._pool)
+            self.engine = Engine(self._store, self._pool, self.options.on_start)
             self._taken = taken.pop_all()
         self._orderer = EmbeddedOrderer(self.options.queue_limit, self.options.batch_limit)
         self._listeners: list[Callable[[], None]] = []
