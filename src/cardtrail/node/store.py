@@ -30,14 +30,15 @@ CHECKSUM_BYTES = 8
 COPY_PAGES = 4096
 CHECKPOINT_PAGES = 16_384
 CACHE_KIB = 16_384
-"""The system's own cache holds the rest of the file. A larger one here makes every commit slower, as measured."""
+"""The system's own cache holds the rest of the file. A larger one here makes small commits slower: see
+benchmarks/README.md."""
 
 BUSY_MS = 10_000
 
 BUCKET_ENTRIES = 16_384
 """Command ids are indexed in buckets of so many entries. Ids are random: one index over all of them would
-write a page of its own for nearly every command. A look-up tries the buckets, the latest first, at about a
-microsecond each."""
+write a page of its own for nearly every command. A look-up tries the buckets, the latest
+first, one probe each."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
