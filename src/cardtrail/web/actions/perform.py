@@ -1,0 +1,247 @@
+"""Doing what was confirmed: taken up by one process, signed, written down, submitted, settled.
+
+If we were to crash
+
+* before signing: the action is taken up again once its lease is over;
+* after signing: the same bytes are submitted again. The ledger answers a command that it has with its first answer;
+* after submitting: likewise;
+
+so every action takes effect once or not at all, whatever is killed and whenever. It is signed anew only after a refusal
+that passes by itself (the card or the role's sequence moved on, the command's time was over), for then it certainly
+had no effect.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from cardtrail.client.build import SignedCommand, clear, sign
+from cardtrail.client.client import Client
+from cardtrail.client.errors import NodeUnavailable, NotFound
+from cardtrail.wallet.codes import CodeError
+from cardtrail.web.actions.custody import seal_envelope
+from cardtrail.web.actions.hooks import tell
+from cardtrail.web.actions.kinds import KINDS
+from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
+from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.refusals import NOT_OURS, TOO_LATE
+from cardtrail.web.ledger.follow import catch_up
+from cardtrail.web.ledger.link import link
+from cardtrail.web.ledger.models import HolderKey, Product
+from cardtrail.web.ui.clock import MINUTE_MS, SECOND_MS, now_ms
+from cardtrail.web.ui.texts import Text
+from cardtrail.wire.answers import Accepted, Answer, Refused
+from cardtrail.wire.codec import encode
+from cardtrail.wire.commands import kind_of
+from cardtrail.wire.roles import Role
+
+log = logging.getLogger(__name__)
+
+LIFETIME_MS = 10 * MINUTE_MS
+"""How long a signed command may wait to take effect."""
+
+LEASE_MS = 60 * SECOND_MS
+TOGETHER = 100
+"""So many actions are signed and submitted together."""
+
+PASSING = frozenset(("wrong_version", "wrong_sequence", "wrong_first_serial", "command_expired", "wrong_product_number"))
+"""Refusals after which the action is signed anew: somebody else was first, and the card is still ours to move."""
+
+MOST_SIGNED = 12
+"""How often an action is signed anew before its refusal stands."""
+
+State = Action.State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action stands after an attempt.
+
+    state   `done`, `refused`, or `waiting`: nothing is lost, the worker goes on with it
+    reason  why it was refused
+    """
+
+    action: Action
+    state: str
+    reason: Text | None
+
+
+def perform(confirmation: Confirmation) -> list[Outcome]:
+    """Do what was confirmed, now. What cannot be done now, because the node is away or it is not time yet, waits.
+
+    Not to be called inside a transaction: what was confirmed has to be on the disk first.
+    """
+    ids = list(confirmation.actions.order_by("place").values_list("id", flat=True))
+    for start in range(0, len(ids), TOGETHER):
+        _run(Q(id__in=ids[start : start + TOGETHER]))
+        # Two actions on one card: the second had been signed for the card as it was before the first.
+        _run(Q(id__in=ids[start : start + TOGETHER]))
+    actions = Action.objects.filter(id__in=ids).select_related("confirmation").order_by("place")
+    return [_outcome(action) for action in actions]
+
+
+def run_due(limit: int = TOGETHER) -> int:
+    """Take up what is due: left by a process that died, refused in passing, or put off to now. Gives how many."""
+    return _run(Q(), limit)
+
+
+def _run(which: Q, limit: int = TOGETHER) -> int:
+    actions = _take_up(which, limit)
+    if not actions:
+        return 0
+    try:
+        submitted = _sign(actions)
+        if submitted:
+            _submit(submitted)
+    except NodeUnavailable as error:
+        log.info("the ledger is away; %d actions wait (%s)", len(actions), type(error).__name__)
+        _put_off(actions)
+    else:
+        _release(actions)
+    return len(actions)
+
+
+# Taking up
+
+
+def _take_up(which: Q, limit: int) -> list[Action]:
+    """Actions that are due and that no other process has: compare and swap on the lease."""
+    now = now_ms()
+    due = Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
+    taken = []
+    for id in list(Action.objects.filter(which & due).order_by("next_try_ms", "place").values_list("id", flat=True)[:limit]):
+        if Action.objects.filter(Q(id=id) & due).update(lease_ms=now + LEASE_MS, attempts=F("attempts") + 1):
+            taken.append(id)
+    rows = Action.objects.filter(id__in=taken).select_related(
+        "confirmation", "confirmation__approval_given", "person"
+    )
+    return sorted(rows, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place))
+
+
+def _put_off(actions: Sequence[Action]) -> None:
+    now = now_ms()
+    for action in actions:
+        wait_ms = min(2 ** min(action.attempts, 6), 60) * SECOND_MS // 2
+        Action.objects.filter(id=action.id, state__in=(State.CONFIRMED, State.SIGNED)).update(
+            lease_ms=0, next_try_ms=now + wait_ms
+        )
+
+
+def _release(actions: Sequence[Action]) -> None:
+    Action.objects.filter(id__in=[action.id for action in actions]).update(lease_ms=0)
+
+
+# Signing
+
+
+def _sign(actions: Sequence[Action]) -> list[tuple[Action, SignedCommand]]:
+    """The commands of all actions that can be signed, written down."""
+    now = now_ms()
+    bench = Bench(link(), now + LIFETIME_MS)
+    ready = []
+    for action in actions:
+        if action.state == State.SIGNED and action.raw is not None:
+            ready.append((action, SignedCommand.parse(bytes(action.raw))))
+            continue
+        by_ms = action.parameters.get("by_ms")
+        if by_ms is not None and now > by_ms:
+            _settle(action, Refused(None, TOO_LATE))
+            continue
+        try:
+            plan = KINDS[action.kind](action, bench)
+        except NotPossible as refusal:
+            _settle(action, Refused(None, refusal.code))
+        except (NotFound, CodeError):
+            _settle(action, Refused(None, NOT_OURS))
+        else:
+            ready.append((action, _write_down(action, plan, bench)))
+    return ready
+
+
+def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
+    """Sign, and keep the bytes before anybody else sees them."""
+    command = _cleared(sign(plan.body, *plan.keys), bench)
+    action.command_id = command.id
+    action.raw = command.raw
+    action.not_after_ms = bench.ends_ms
+    action.state = State.SIGNED
+    if plan.envelope is not None:
+        action.envelope = seal_envelope(action, encode(plan.envelope))
+    with transaction.atomic():
+        action.save(update_fields=["command_id", "raw", "not_after_ms", "state", "envelope"])
+        if plan.derived is not None:
+            HolderKey.objects.get_or_create(
+                public=plan.derived.public,
+                defaults={
+                    "person_id": action.person_id,
+                    "origin_serial": plan.derived.serial,
+                    "origin_hop": plan.derived.hop,
+                },
+            )
+    return command
+
+
+def _cleared(command: SignedCommand, bench: Bench) -> SignedCommand:
+    """With the clearer's clearance, where the product's terms ask for one."""
+    serial = getattr(command.body, "serial", None)
+    if serial is None and hasattr(command.body, "cards"):
+        serial = command.body.cards[0].serial
+    if serial is None:
+        return command
+    product = Product.objects.filter(card__serial=serial).first()
+    if product is None or kind_of(command.body) not in product.terms.clearance:
+        return command
+    given = clear([command.id], [bench.link.authority(Role.CLEARER)], bench.link.network, bench.ends_ms)
+    return command.cleared(given[command.id])
+
+
+# Submitting and settling
+
+
+def _submit(submitted: Sequence[tuple[Action, SignedCommand]]) -> None:
+    client = link().client
+    rest = iter(submitted)
+    while part := list(islice(rest, TOGETHER)):
+        answers = client.submit_many([command for _, command in part])
+        for (action, command), answer in zip(part, answers, strict=True):
+            _settle(action, _surely(client, action, command, answer))
+    catch_up()
+
+
+def _surely(client: Client, action: Action, command: SignedCommand, answer: Answer) -> Answer:
+    """A refusal counts only once the log does not have the command: an earlier attempt may have been the one."""
+    if isinstance(answer, Refused) and action.attempts > 1:
+        return client.command(command.id) or answer
+    return answer
+
+
+def _settle(action: Action, answer: Answer) -> None:
+    """Write down how it ended, and let its domain do the same, in one transaction."""
+    if isinstance(answer, Refused) and answer.code in PASSING and action.attempts < MOST_SIGNED:
+        Action.objects.filter(id=action.id, state=State.SIGNED).update(
+            state=State.CONFIRMED, raw=None, command_id=None, lease_ms=0
+        )
+        return
+    with transaction.atomic():
+        # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
+        current = Action.objects.select_for_update().select_related("confirmation", "person").get(id=action.id)
+        if current.ended:
+            return
+        current.sealed = None
+        if isinstance(answer, Accepted):
+            current.state, current.entry_index, current.time_ms = State.DONE, answer.index, answer.time_ms
+        else:
+            current.state, current.reason_code = State.REFUSED, answer.code
+        current.save(update_fields=["state", "entry_index", "time_ms", "reason_code", "sealed"])
+        tell(current)
+
+
+def _outcome(action: Action) -> Outcome:
+    state = action.state if action.ended else "waiting"
+    return Outcome(action, state, action.reason if state == State.REFUSED else None)

@@ -1,0 +1,1 @@
+"""The link to the ledger, and the projection of its feed."""

@@ -1,0 +1,125 @@
+"""Following the ledger: entries become rows, a page at a time, each page in one transaction with the position.
+
+If we were to crash anywhere, the position tells where to go on; no entry is taken in twice. Whoever submitted a command
+may call `catch_up` to see it at once, and the worker follows for everybody else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from cardtrail.client.client import PAGE
+from cardtrail.client.errors import NodeUnavailable
+from cardtrail.client.verify import LogEntry, read_entry
+from cardtrail.web.ledger.link import client
+from cardtrail.web.ledger.models import Card, DayFlow, Movement, Position, Product, Totals
+from cardtrail.web.ledger.page import Page
+from cardtrail.web.ui.clock import now_ms
+
+CONTACT_EVERY_MS = 2_000
+"""How often the time of the last contact is written down, at most."""
+
+AWAY_AFTER_MS = 12_000
+"""Without contact for so long, pages say that the ledger cannot be reached."""
+
+Listener = Callable[[Sequence[Movement]], None]
+Progress = Callable[[int, int], None]
+
+_listeners: list[Listener] = []
+
+
+def on_movements(listener: Listener) -> None:
+    """Call this with the movements of each page, in order, inside its transaction. Apps say so when they are ready."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def position() -> Position:
+    """How far the projection has come."""
+    return Position.objects.get_or_create(id=1)[0]
+
+
+def ledger_away() -> bool:
+    """Whether nobody of us has heard from the node for a while."""
+    contact_ms = Position.objects.filter(id=1).values_list("contact_ms", flat=True).first()
+    return contact_ms is None or now_ms() - contact_ms > AWAY_AFTER_MS
+
+
+def catch_up(*, progress: Progress | None = None) -> int:
+    """Take in every entry there is. Gives the number of entries known afterwards. Raises `NodeUnavailable`."""
+    while True:
+        start = position().next_index
+        entries = client().entries(start - 1, PAGE)
+        if not entries:
+            _note_contact()
+            return start
+        _take([read_entry(item.index, item.entry) for item in entries])
+        if progress is not None:
+            progress(start + len(entries), max(start + len(entries), client().ledger().size))
+
+
+def follow_forever(stop: threading.Event) -> None:
+    """Take in entries as they come, until told to stop. A node that is away is waited for."""
+    while not stop.is_set():
+        try:
+            last = catch_up() - 1
+            for entry in client().feed(last):
+                if stop.is_set():
+                    return
+                if position().next_index <= entry.index:
+                    catch_up()
+        except NodeUnavailable:
+            stop.wait(0.5)
+
+
+def rebuild(progress: Progress | None = None) -> int:
+    """Drop the projection and make it again. Notices and whatever else listens are not told anew about old entries."""
+    with transaction.atomic():
+        told = _lock_position().next_index
+        for model in (Card, Movement, Totals, DayFlow, Product):
+            model.objects.all().delete()
+        Position.objects.filter(id=1).update(next_index=0, cards=0, time_ms=0, network=None)
+    return _refold(told, progress)
+
+
+def _refold(told: int, progress: Progress | None) -> int:
+    while True:
+        start = position().next_index
+        entries = client().entries(start - 1, PAGE)
+        if not entries:
+            return start
+        _take([read_entry(item.index, item.entry) for item in entries], told=told)
+        if progress is not None:
+            progress(start + len(entries), max(told, start + len(entries)))
+
+
+def _take(entries: Sequence[LogEntry], *, told: int = 0) -> None:
+    """One page, in one transaction. Another process may have been first; then what is new in it is taken."""
+    with transaction.atomic():
+        place = _lock_position()
+        fresh = [entry for entry in entries if entry.index >= place.next_index]
+        if not fresh or fresh[0].index != place.next_index:
+            return
+        page = Page(place)
+        for entry in fresh:
+            page.add(entry)
+        movements = page.save()
+        place.contact_ms = now_ms()
+        place.save()
+        heard = [movement for movement in movements if movement.index >= told]
+        if heard:
+            for listener in _listeners:
+                listener(heard)
+
+
+def _lock_position() -> Position:
+    Position.objects.get_or_create(id=1)
+    return Position.objects.select_for_update().get(id=1)
+
+
+def _note_contact() -> None:
+    now = now_ms()
+    Position.objects.filter(id=1, contact_ms__lt=now - CONTACT_EVERY_MS).update(contact_ms=now)
