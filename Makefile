@@ -10,9 +10,12 @@ PYTHON   ?=
 ARGS     ?=
 UPGRADE  ?=
 WORKERS  ?= 2
+# Where `make run` listens, and what it keeps: `make run LISTEN=127.0.0.1:9000`.
+LISTEN   ?= 127.0.0.1:8000
+DEMO     := .cardtrail-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts lock docs clean FORCE
+.PHONY: help setup run tour test check format lint types contracts lock docs clean FORCE
 
 help:  ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +23,10 @@ help:  ## list the targets
 setup: $(STAMP)  ## make .venv with the locked dependencies and the cardtrail command
 	@echo "Ready: $(BIN)/cardtrail --help"
 
-run: $(STAMP)  ## play a whole life of gift cards on an embedded ledger, and audit it
+run: $(STAMP)  ## start everything with a demonstration: the pages, the ledger's node, the worker
+	@$(BIN)/cardtrail serve --dir $(DEMO) --listen $(LISTEN) --demo
+
+tour: $(STAMP)  ## play a whole life of gift cards on an embedded ledger, in the terminal, and audit it
 	@$(BIN)/cardtrail tour
 
 test: $(STAMP)  ## run all tests (ARGS="..." goes to pytest)
@@ -41,7 +47,7 @@ lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check
 
 types: $(STAMP)  ## mypy
-	$(BIN)/mypy
+	$(BIN)/python -m mypy  # so that its Django plugin finds tests/web/settings.py
 
 contracts: $(STAMP)  ## who may import whom
 	$(BIN)/lint-imports --no-logo
@@ -58,7 +64,7 @@ docs: $(STAMP)  ## write the reference pages that follow from the code
 	$(BIN)/python docs/generate.py
 
 clean:  ## remove the environment, caches, builds and what `make run` left
-	rm -rf $(VENV) build dist spring* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) $(DEMO) build dist spring* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
 	  .schemathesis src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

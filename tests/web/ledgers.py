@@ -80,12 +80,12 @@ class Ledger:
 
         info = self.link.client.ledger()
         number = len(info.products)
-        self.submit(
-            Define(*self._sequenced(), number, name, replace(TERMS, **terms)), Role.ISSUER
-        )
+        self.submit(Define(*self._sequenced(), number, name, replace(TERMS, **terms)), Role.ISSUER)
         return number
 
-    def issue(self, count: int = 1, face: int = 50_000, product: int = 0, *, active: bool = True) -> list[int]:
+    def issue(
+        self, count: int = 1, face: int = 50_000, product: int = 0, *, active: bool = True
+    ) -> list[int]:
         """Cards with codes (`codes[serial]`); gives their serials."""
         info = self.link.client.ledger()
         if not info.products:
@@ -121,9 +121,7 @@ def ledger_in(path: Path, *, workers: int = 0) -> Iterator[Ledger]:
     """A ledger in a new directory, founded and linked, until the block ends."""
     directory = Directory.create(path, "cardtrail.test/web")
     clock = {"offset_ms": 0}
-    options = Options(
-        workers=workers, checkpoint_interval_ms=50, clock=lambda: now_ms() + clock["offset_ms"]
-    )
+    options = Options(workers=workers, checkpoint_interval_ms=50, clock=lambda: now_ms() + clock["offset_ms"])
     with Node(directory, options) as node:
         wire = Wire(EmbeddedTransport(node))
         patience = Patience(attempts=2, first_s=0.01, most_s=0.02, total_s=1.0)

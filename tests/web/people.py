@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
+from allauth.account.models import EmailAddress
+from django.test import Client
+
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Action, Confirmation
@@ -25,7 +28,15 @@ class People:
 
     def make(self, name: str = "小满", **fields: object) -> Person:
         email = f"person{next(self._numbers)}@example.com"
-        return Person.objects.create_user(email, PASSWORD, name=name, **fields)
+        person = Person.objects.create_user(email, PASSWORD, name=name, **fields)
+        EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+        return person
+
+
+def sign_in(client: Client, person: Person) -> None:
+    """Sign in by the page, with the password."""
+    answer = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.content.decode()
 
 
 def witness(person: Person | None) -> Witness:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cardtrail.web.actions import perform as performing
-from cardtrail.web.actions.custody import Unconfirmed, keyring
+from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.models import Action, Confirmation, Root
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform, run_due
@@ -24,7 +24,9 @@ def same_as_ledger(ledger: Ledger) -> None:
     """Every row of the projection is the ledger's own record."""
     catch_up()
     rows = {card.serial: card.record for card in Card.objects.all()}
-    assert rows == {serial: ledger.link.client.card(serial) for serial in range(ledger.link.client.ledger().cards)}
+    assert rows == {
+        serial: ledger.link.client.card(serial) for serial in range(ledger.link.client.ledger().cards)
+    }
 
 
 def test_a_claimed_card_is_its_claimers(ledger: Ledger, people: People) -> None:
@@ -73,14 +75,18 @@ def test_a_whole_life(ledger: Ledger, people: People) -> None:
     assert ended.state == "done"
     same_as_ledger(ledger)
     before = list(Movement.objects.order_by("index", "serial").values())
-    sums, flows = list(Totals.objects.values()), list(DayFlow.objects.order_by("day").values_list("redeemed", "claims"))
+    sums, flows = (
+        list(Totals.objects.values()),
+        list(DayFlow.objects.order_by("day").values_list("redeemed", "claims")),
+    )
     rebuild()
     assert list(Totals.objects.values()) == sums
     assert list(DayFlow.objects.order_by("day").values_list("redeemed", "claims")) == flows
     drop = {"id"}
-    assert [{k: v for k, v in row.items() if k not in drop} for row in Movement.objects.order_by("index", "serial").values()] == [
-        {k: v for k, v in row.items() if k not in drop} for row in before
-    ]
+    assert [
+        {k: v for k, v in row.items() if k not in drop}
+        for row in Movement.objects.order_by("index", "serial").values()
+    ] == [{k: v for k, v in row.items() if k not in drop} for row in before]
     same_as_ledger(ledger)
 
 
@@ -128,15 +134,15 @@ def test_a_lost_answer_does_not_do_it_twice(
     claim(person, ledger, [serial])
     confirmation = agree(person, Order("redeem", serial, {"amount_minor": 100, "order": "ab" * 32}))
 
-    class Lost(RuntimeError):
+    class LostError(RuntimeError):
         pass
 
     def lose(*_: object) -> None:
-        raise Lost
+        raise LostError
 
     with monkeypatch.context() as patch:
         patch.setattr(performing, "_settle", lose)
-        with pytest.raises(Lost):
+        with pytest.raises(LostError):
             perform(confirmation)
     assert Action.objects.get(confirmation=confirmation).state == "signed"
     Action.objects.update(lease_ms=0, next_try_ms=0)
@@ -160,14 +166,19 @@ def test_nothing_is_signed_for_what_was_not_confirmed(ledger: Ledger, people: Pe
     [serial] = ledger.issue()
     claim(person, ledger, [serial])
     confirmation = agree(person, Order("redeem", serial, {"amount_minor": 100, "order": "ab" * 32}))
-    other = {"at_ms": 1, "orders": [{**confirmation.orders[0], "parameters": {"amount_minor": 50_000, "order": "ab" * 32}}]}
+    other = {
+        "at_ms": 1,
+        "orders": [{**confirmation.orders[0], "parameters": {"amount_minor": 50_000, "order": "ab" * 32}}],
+    }
     Confirmation.objects.filter(id=confirmation.id).update(**{field: other.get(field, "another")})
-    with pytest.raises(Unconfirmed):
-        perform(Confirmation.objects.get(id=confirmation.id))
+    [outcome] = perform(Confirmation.objects.get(id=confirmation.id))
+    assert outcome.action.reason_code == "unconfirmed"
     assert Card.objects.get(serial=serial).balance_minor == 50_000
 
 
-def test_whoever_writes_only_to_the_database_cannot_make_a_confirmation(ledger: Ledger, people: People) -> None:
+def test_whoever_writes_only_to_the_database_cannot_make_a_confirmation(
+    ledger: Ledger, people: People
+) -> None:
     from cardtrail.web.actions.evidence import hash_of
 
     person = people.make()
@@ -179,8 +190,9 @@ def test_whoever_writes_only_to_the_database_cannot_make_a_confirmation(ledger: 
     confirmation.orders[0]["parameters"] = more
     confirmation.evidence = hash_of(confirmation)
     confirmation.save()
-    with pytest.raises(Unconfirmed):
-        perform(confirmation)
+    [outcome] = perform(confirmation)
+    assert outcome.action.reason_code == "unconfirmed"
+    assert outcome.action.raw is None
 
 
 def test_a_changed_action_is_not_signed(ledger: Ledger, people: People) -> None:
@@ -188,9 +200,12 @@ def test_a_changed_action_is_not_signed(ledger: Ledger, people: People) -> None:
     [serial] = ledger.issue()
     claim(person, ledger, [serial])
     confirmation = agree(person, Order("redeem", serial, {"amount_minor": 100, "order": "ab" * 32}))
-    Action.objects.filter(confirmation=confirmation).update(parameters={"amount_minor": 50_000, "order": "ab" * 32})
-    with pytest.raises(Unconfirmed):
-        perform(confirmation)
+    Action.objects.filter(confirmation=confirmation).update(
+        parameters={"amount_minor": 50_000, "order": "ab" * 32}
+    )
+    [outcome] = perform(confirmation)
+    assert outcome.action.reason_code == "unconfirmed"
+    assert outcome.action.raw is None
 
 
 def test_a_dump_of_the_database_alone_moves_no_card(ledger: Ledger, people: People) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
 
 from cardtrail.wallet.custody import CustodyError, KeyRing, read_keyring, write_keyring
 from cardtrail.wallet.derive import Root
@@ -87,14 +89,19 @@ def check(action: models.Action) -> None:
     _check_one(confirmation)
     order = confirmation.orders[action.place]
     stated = (order["kind"], order["serial"], order["parameters"])
-    if stated != (action.kind, action.serial, action.parameters) or confirmation.person_id != action.person_id:
+    if (
+        stated != (action.kind, action.serial, action.parameters)
+        or confirmation.person_id != action.person_id
+    ):
         raise Unconfirmed(f"action {action.id} is not the one that was confirmed")
     if confirmation.approval:
         given = confirmation.approval_given
         if given is None or given.person_id in (None, confirmation.person_id):
             raise Unconfirmed(f"confirmation {confirmation.id} lacks a second person's approval")
         _check_one(given)
-        if given.orders != [{"approves": str(confirmation.id), "evidence": bytes(confirmation.evidence).hex()}]:
+        if given.orders != [
+            {"approves": str(confirmation.id), "evidence": bytes(confirmation.evidence).hex()}
+        ]:
             raise Unconfirmed(f"the approval of confirmation {confirmation.id} is of something else")
 
 
@@ -141,7 +148,7 @@ def reseal(progress: Callable[[int, int], None] | None = None) -> int:
 class Sealed:
     """A column of sealed values: how to find them, and what each is about."""
 
-    def __init__(self, model: type, field: str, about: Callable[[object], bytes]) -> None:
+    def __init__(self, model: type[Model], field: str, about: Callable[[Any], bytes]) -> None:
         self._model = model
         self._field = field
         self._about = about
@@ -159,14 +166,14 @@ class Sealed:
             if not ring.is_current(sealed):
                 fresh = ring.reseal(sealed, self._about(row))
                 # Only if nobody has changed the row meanwhile.
-                self._model.objects.filter(pk=row.pk, **{self._field: sealed}).update(**{self._field: fresh})
+                self._model._default_manager.filter(pk=row.pk, **{self._field: sealed}).update(**{self._field: fresh})
             done += 1
             if progress is not None:
                 progress(done, total)
         return done
 
-    def _rows(self):
-        return self._model.objects.filter(**{f"{self._field}__isnull": False}).order_by("pk")
+    def _rows(self) -> QuerySet[Any]:
+        return self._model._default_manager.filter(**{f"{self._field}__isnull": False}).order_by("pk")
 
 
 def _check_one(confirmation: models.Confirmation) -> None:
@@ -183,7 +190,9 @@ def _root(person: Person | None) -> Root:
         fresh = Root.generate(network())
         try:
             with transaction.atomic():
-                models.Root.objects.create(person=person, sealed=keyring().seal(fresh.secret, _about_root(person)))
+                models.Root.objects.create(
+                    person=person, sealed=keyring().seal(fresh.secret, _about_root(person))
+                )
         except IntegrityError:
             continue  # Somebody else was first; theirs is the root.
 
@@ -196,7 +205,19 @@ def _about(what: str, id: object) -> bytes:
     return f"{what}/{id}".encode()
 
 
-RESEALED: list[Sealed] = [
+class Resealable(Protocol):
+    """What the rotation of the key-encryption key asks of whoever keeps sealed values."""
+
+    def count(self) -> int:
+        """How many values there are."""
+
+    def reseal(
+        self, ring: KeyRing, done: int, total: int, progress: Callable[[int, int], None] | None
+    ) -> int:
+        """Seal anew what is not under the present key. Gives `done` and as many more."""
+
+
+RESEALED: list[Resealable] = [
     Sealed(models.Root, "sealed", lambda row: _about_root(row.person)),
     Sealed(models.Action, "sealed", lambda row: _about("secret", row.id)),
     Sealed(models.Action, "envelope", lambda row: _about("envelope", row.id)),

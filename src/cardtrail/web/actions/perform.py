@@ -25,12 +25,13 @@ from cardtrail.client.build import SignedCommand, clear, sign
 from cardtrail.client.client import Client
 from cardtrail.client.errors import NodeUnavailable, NotFound
 from cardtrail.wallet.codes import CodeError
-from cardtrail.web.actions.custody import seal_envelope
+from cardtrail.web.actions.custody import Unconfirmed, seal_envelope
 from cardtrail.web.actions.hooks import tell
 from cardtrail.web.actions.kinds import KINDS
 from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
 from cardtrail.web.actions.models import Action, Confirmation
-from cardtrail.web.actions.refusals import NOT_OURS, TOO_LATE
+from cardtrail.web.actions.refusals import NOT_OURS, TOO_LATE, UNCONFIRMED
+from cardtrail.web.ledger.fold import touched
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.link import link
 from cardtrail.web.ledger.models import HolderKey, Product
@@ -50,7 +51,9 @@ LEASE_MS = 60 * SECOND_MS
 TOGETHER = 100
 """So many actions are signed and submitted together."""
 
-PASSING = frozenset(("wrong_version", "wrong_sequence", "wrong_first_serial", "command_expired", "wrong_product_number"))
+PASSING = frozenset(
+    ("wrong_version", "wrong_sequence", "wrong_first_serial", "command_expired", "wrong_product_number")
+)
 """Refusals after which the action is signed anew: somebody else was first, and the card is still ours to move."""
 
 MOST_SIGNED = 12
@@ -115,13 +118,19 @@ def _take_up(which: Q, limit: int) -> list[Action]:
     now = now_ms()
     due = Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
     taken = []
-    for id in list(Action.objects.filter(which & due).order_by("next_try_ms", "place").values_list("id", flat=True)[:limit]):
+    for id in list(
+        Action.objects.filter(which & due)
+        .order_by("next_try_ms", "place")
+        .values_list("id", flat=True)[:limit]
+    ):
         if Action.objects.filter(Q(id=id) & due).update(lease_ms=now + LEASE_MS, attempts=F("attempts") + 1):
             taken.append(id)
     rows = Action.objects.filter(id__in=taken).select_related(
         "confirmation", "confirmation__approval_given", "person"
     )
-    return sorted(rows, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place))
+    return sorted(
+        rows, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place)
+    )
 
 
 def _put_off(actions: Sequence[Action]) -> None:
@@ -153,15 +162,32 @@ def _sign(actions: Sequence[Action]) -> list[tuple[Action, SignedCommand]]:
         if by_ms is not None and now > by_ms:
             _settle(action, Refused(None, TOO_LATE))
             continue
-        try:
-            plan = KINDS[action.kind](action, bench)
-        except NotPossible as refusal:
-            _settle(action, Refused(None, refusal.code))
-        except (NotFound, CodeError):
-            _settle(action, Refused(None, NOT_OURS))
-        else:
-            ready.append((action, _write_down(action, plan, bench)))
+        command = _signed(action, bench)
+        if command is not None:
+            ready.append((action, command))
     return ready
+
+
+def _signed(action: Action, bench: Bench) -> SignedCommand | None:
+    """The command of one action, written down; none if there is nothing to sign. What is wrong with one action does
+    not keep the others waiting."""
+    try:
+        return _write_down(action, KINDS[action.kind](action, bench), bench)
+    except NodeUnavailable:
+        raise
+    except NotPossible as refusal:
+        _settle(action, Refused(None, refusal.code))
+    except (NotFound, CodeError):
+        _settle(action, Refused(None, NOT_OURS))
+    except Unconfirmed:
+        log.critical(
+            "action %s is not what was confirmed; nothing was signed for it", action.id, exc_info=True
+        )
+        _settle(action, Refused(None, UNCONFIRMED))
+    except Exception:
+        log.exception("action %s could not be signed; it is tried again", action.id)
+        _put_off([action])
+    return None
 
 
 def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
@@ -175,7 +201,7 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
         action.envelope = seal_envelope(action, encode(plan.envelope))
     with transaction.atomic():
         action.save(update_fields=["command_id", "raw", "not_after_ms", "state", "envelope"])
-        if plan.derived is not None:
+        if plan.derived is not None and action.person_id is not None:
             HolderKey.objects.get_or_create(
                 public=plan.derived.public,
                 defaults={
@@ -189,12 +215,8 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
 
 def _cleared(command: SignedCommand, bench: Bench) -> SignedCommand:
     """With the clearer's clearance, where the product's terms ask for one."""
-    serial = getattr(command.body, "serial", None)
-    if serial is None and hasattr(command.body, "cards"):
-        serial = command.body.cards[0].serial
-    if serial is None:
-        return command
-    product = Product.objects.filter(card__serial=serial).first()
+    serials = touched(command.body)
+    product = Product.objects.filter(card__serial__in=serials[:1]).first()
     if product is None or kind_of(command.body) not in product.terms.clearance:
         return command
     given = clear([command.id], [bench.link.authority(Role.CLEARER)], bench.link.network, bench.ends_ms)
@@ -230,7 +252,9 @@ def _settle(action: Action, answer: Answer) -> None:
         return
     with transaction.atomic():
         # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
-        current = Action.objects.select_for_update().select_related("confirmation", "person").get(id=action.id)
+        current = (
+            Action.objects.select_for_update().select_related("confirmation", "person").get(id=action.id)
+        )
         if current.ended:
             return
         current.sealed = None

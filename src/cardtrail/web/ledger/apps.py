@@ -10,3 +10,10 @@ class LedgerConfig(AppConfig):
 
     name = "cardtrail.web.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        """Tell the pages whether the ledger can be reached."""
+        from cardtrail.web.ledger.follow import ledger_away
+        from cardtrail.web.ui.site import sources
+
+        sources.ledger_away = ledger_away

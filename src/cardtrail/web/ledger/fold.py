@@ -61,7 +61,18 @@ def after(
             return _split(card_of(body.serial), body, index, next_serial)
         case Merge():
             return _merged([card_of(named.serial) for named in body.cards], index, next_serial)
-        case Transfer() | Hold() | Release() | Return() | Redeem() | Refund() | Freeze() | Unfreeze() | Void() | Rebind():
+        case (
+            Transfer()
+            | Hold()
+            | Release()
+            | Return()
+            | Redeem()
+            | Refund()
+            | Freeze()
+            | Unfreeze()
+            | Void()
+            | Rebind()
+        ):
             card = card_of(body.serial)
             changed = _changed(card, body, time_ms, terms_of)
             return [replace(changed, version=card.version + 1, entry=index)]
@@ -163,7 +174,9 @@ def _merged(cards: list[Card], index: int, next_serial: int) -> list[Card]:
         parents=tuple(card.serial for card in cards),
         hop=max(card.hop for card in cards) + (1 if passing else 0),
         version=0,
-        activated_ms=max((card.activated_ms for card in cards if card.activated_ms is not None), default=None),
+        activated_ms=max(
+            (card.activated_ms for card in cards if card.activated_ms is not None), default=None
+        ),
         expires_ms=min((card.expires_ms for card in cards if card.expires_ms is not None), default=None),
         entry=index,
     )

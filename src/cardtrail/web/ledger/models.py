@@ -88,7 +88,9 @@ class Card(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["holder", "status", "-entry"]),
-            models.Index(fields=["hold_until_ms"], condition=models.Q(hold_kind__isnull=False), name="held_cards"),
+            models.Index(
+                fields=["hold_until_ms"], condition=models.Q(hold_kind__isnull=False), name="held_cards"
+            ),
         )
 
     @property

@@ -97,7 +97,11 @@ class Page:
             if serial in self._known
         ]
         Card.objects.bulk_create(
-            rows, batch_size=_CHUNK, update_conflicts=True, unique_fields=["serial"], update_fields=_CARD_FIELDS
+            rows,
+            batch_size=_CHUNK,
+            update_conflicts=True,
+            unique_fields=["serial"],
+            update_fields=_CARD_FIELDS,
         )
         Movement.objects.bulk_create(self._movements, batch_size=_CHUNK)
         for changed in (*self._totals.values(), *self._flows.values()):

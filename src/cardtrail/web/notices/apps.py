@@ -10,3 +10,13 @@ class NoticesConfig(AppConfig):
 
     name = "cardtrail.web.notices"
     label = "notices"
+
+    def ready(self) -> None:
+        """Listen to the ledger, and tell the pages how many notices are unread."""
+        from cardtrail.web.ledger.follow import on_movements
+        from cardtrail.web.notices.from_ledger import tell_of
+        from cardtrail.web.notices.tell import unread
+        from cardtrail.web.ui.site import sources
+
+        on_movements(tell_of)
+        sources.unread = unread

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from cardtrail.web.accounts.mail_groups import wants_mail
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.notices.models import Mail, Notice
@@ -49,6 +51,6 @@ def notify(
     return notice
 
 
-def unread(person: Person) -> int:
+def unread(person: AbstractBaseUser) -> int:
     """How many notices a person has not looked at."""
-    return Notice.objects.filter(person=person, read_ms__isnull=True).count()
+    return Notice.objects.filter(person_id=person.pk, read_ms__isnull=True).count()

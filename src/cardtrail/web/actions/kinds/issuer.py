@@ -78,7 +78,10 @@ def issue_imported(action: Action, bench: Bench) -> Plan:
     count = action.parameters["count"]
     first = bench.first_serial(count)
     return _issue(
-        action, bench, first, tuple(root.owner_key(serial, 0).public for serial in range(first, first + count))
+        action,
+        bench,
+        first,
+        tuple(root.owner_key(serial, 0).public for serial in range(first, first + count)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from cardtrail.client.client import Client
 from cardtrail.signing.keys import SecretKey
@@ -87,19 +88,19 @@ class Bench:
         return first
 
 
-def owner_key(root: Root, person_id: object, card: Card) -> SecretKey:
+def owner_key(root: Root, person_id: UUID | None, card: Card) -> SecretKey:
     """The person's key that owns a card. Raises `NotPossible`."""
     return _key(root, person_id, card.owner, "owner")
 
 
-def rebind_key(root: Root, person_id: object, public: bytes) -> SecretKey:
+def rebind_key(root: Root, person_id: UUID | None, public: bytes) -> SecretKey:
     """The person's key that waits out a rebind. Raises `NotPossible`."""
     return _key(root, person_id, public, "rebind")
 
 
-def _key(root: Root, person_id: object, public: bytes, purpose: str) -> SecretKey:
-    row = HolderKey.objects.filter(public=public, purpose=purpose, person_id=person_id).first()
-    if row is None:
+def _key(root: Root, person_id: UUID | None, public: bytes, purpose: str) -> SecretKey:
+    row = HolderKey.objects.filter(public=public, purpose=purpose).first()
+    if row is None or row.person_id != person_id:
         raise NotPossible("not_ours")
     derive = root.owner_key if purpose == "owner" else root.rebind_key
     key = derive(row.origin_serial, row.origin_hop)

@@ -1,0 +1,72 @@
+"""The pages of notices."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cardtrail.web.accounts.activity import end_all
+from cardtrail.web.actions.perform import perform
+from cardtrail.web.notices.models import Notice
+from cardtrail.web.notices.not_me import concerns, stop
+from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.ui.pages import page_of
+from cardtrail.web.ui.texts import Text
+
+PER_PAGE = 30
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """All notices, the latest first; those shown count as read from then on."""
+    rows = Notice.objects.filter(person__pk=request.user.pk).order_by("-at_ms", "-id")
+    page = page_of(rows, request, PER_PAGE)
+    for notice in page:
+        notice.text = Text(notice.zh, notice.en)
+    response = render(request, "notices/index.html", {"page": page})
+    fresh = [notice.pk for notice in page if notice.read_ms is None]
+    if fresh:
+        Notice.objects.filter(pk__in=fresh).update(read_ms=now_ms())
+    return response
+
+
+@login_required
+def detail(request: HttpRequest, id: int) -> HttpResponse:
+    """One notice, and the way to say that it was not oneself."""
+    notice = get_object_or_404(Notice, id=id, person_id=request.user.pk)
+    Notice.objects.filter(id=id, read_ms__isnull=True).update(read_ms=now_ms())
+    card = concerns(notice)
+    values = {"notice": notice, "text": Text(notice.zh, notice.en), "card": card}
+    return render(request, "notices/detail.html", values)
+
+
+@login_required
+@require_POST
+def not_me(request: HttpRequest, id: int) -> HttpResponse:
+    """Freeze the card, and sign out everywhere else: whoever did it may still be signed in."""
+    notice = get_object_or_404(Notice, id=id, person_id=request.user.pk)
+    card = concerns(notice)
+    if card is None:
+        messages.info(request, str(Text("这张卡已经停用或冻结。", "The card is frozen or ended already.")))
+        return redirect("notices:detail", id=id)
+    [outcome] = perform(stop(request, notice, card))
+    end_all(notice.person, but=request.session.session_key)
+    messages.success(request, str(_words(outcome.state)))
+    return redirect("notices:detail", id=id)
+
+
+def _words(state: str) -> Text:
+    if state == "done":
+        return Text(
+            "卡已冻结，其他设备已退出登录。工作人员会尽快查看并联系你。",
+            "The card is frozen and you are signed out everywhere else. Our staff will look at it and write to you.",
+        )
+    if state == "waiting":
+        return Text(
+            "已记下。账本恢复连接后会立即冻结；其他设备已退出登录。",
+            "Noted. The card is frozen as soon as the ledger answers; you are signed out everywhere else.",
+        )
+    return Text("这张卡已经停用或冻结。", "The card is frozen or ended already.")

@@ -1,0 +1,137 @@
+"""People are told of every change to their cards, once, and can stop what was not them."""
+
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.orders import Order
+from cardtrail.web.actions.perform import perform
+from cardtrail.web.actions.public import gift_secret
+from cardtrail.web.ledger.follow import rebuild
+from cardtrail.web.ledger.models import Card
+from cardtrail.web.notices import mail as mailing
+from cardtrail.web.notices.mail import send_due
+from cardtrail.web.notices.models import Mail, Notice
+from cardtrail.web.ui.clock import DAY_MS, now_ms
+from tests.web.ledgers import Ledger
+from tests.web.people import People, agree, claim, do, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(person: object) -> list[str]:
+    return list(Notice.objects.filter(person=person).order_by("id").values_list("kind", flat=True))
+
+
+def test_giver_and_taker_are_told(ledger: Ledger, people: People) -> None:
+    giver, taker = people.make("小满"), people.make("阿强")
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    held = agree(giver, Order("hold", serial, {"until_ms": now_ms() + DAY_MS}))
+    perform(held)
+    do(taker, Order("accept", serial, secret=gift_secret(held.only_action)))
+    do(taker, Order("redeem", serial, {"amount_minor": 1_234, "order": "ab" * 32}))
+    assert kinds(giver) == ["cards.came", "gifts.held", "cards.left"]
+    assert kinds(taker) == ["cards.came", "payments.redeemed"]
+    told = Notice.objects.get(person=taker, kind="payments.redeemed")
+    assert "¥12.34" in told.zh
+    assert "¥487.66" in told.en
+
+
+def test_nobody_is_told_twice(ledger: Ledger, people: People) -> None:
+    person = people.make()
+    claim(person, ledger, ledger.issue(3))
+    before = Notice.objects.count()
+    assert before == 3
+    rebuild()
+    assert Notice.objects.count() == before
+    assert send_due() == 3
+    assert send_due() == 0
+    assert len(mail.outbox) == 3
+
+
+def test_a_mail_is_not_sent_again_after_a_crash(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(people.make(), ledger, ledger.issue())
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> int:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "_send", die)
+        with pytest.raises(Killed):
+            send_due()
+    assert send_due() == 0
+    Mail.objects.update(claimed_ms=1)
+    assert mailing.unsettled() == 1
+
+
+def test_a_mail_that_the_server_refuses_is_tried_again(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(people.make(), ledger, ledger.issue())
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            mailing.EmailMessage, "send", lambda _: (_ for _ in ()).throw(smtplib.SMTPServerDisconnected())
+        )
+        assert send_due() == 0
+    Mail.objects.update(next_try_ms=0)
+    assert send_due() == 1
+
+
+def test_not_me_freezes_the_card_and_signs_out_elsewhere(
+    ledger: Ledger, people: People, client: Client
+) -> None:
+    person = people.make()
+    [serial] = ledger.issue()
+    claim(person, ledger, [serial])
+    elsewhere = Client()
+    sign_in(elsewhere, person)
+    assert elsewhere.get("/notices/").status_code == 200
+    sign_in(client, person)
+    notice = Notice.objects.get(person=person, kind="cards.came")
+    page = client.get(f"/notices/{notice.pk}/")
+    assert "这不是我" in page.content.decode()
+    client.post(f"/notices/{notice.pk}/not-me/")
+    assert Card.objects.get(serial=serial).state == "frozen"
+    assert elsewhere.get("/notices/").status_code == 302
+    assert client.get("/notices/").status_code == 200
+    confirmation = Confirmation.objects.get(purpose="not_me")
+    assert "请立即冻结" in confirmation.text
+    assert kinds(person)[-1] == "cards.frozen"
+
+
+def test_somebody_elses_notice_is_nobodys_business(ledger: Ledger, people: People, client: Client) -> None:
+    claim(people.make(), ledger, ledger.issue())
+    notice = Notice.objects.get()
+    client.force_login(people.make("别人"))
+    assert client.get(f"/notices/{notice.pk}/").status_code == 404
+    assert client.post(f"/notices/{notice.pk}/not-me/").status_code == 404
+    assert Card.objects.get().state == "active"
+
+
+def test_a_card_that_left_long_ago_is_not_frozen_by_its_former_holder(
+    ledger: Ledger, people: People, client: Client
+) -> None:
+    giver, taker = people.make(), people.make("阿强")
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    held = agree(giver, Order("hold", serial, {"until_ms": now_ms() + DAY_MS}))
+    perform(held)
+    do(taker, Order("accept", serial, secret=gift_secret(held.only_action)))
+    notice = Notice.objects.get(person=giver, kind="cards.left")
+    client.force_login(giver)
+    assert "这不是我" in client.get(f"/notices/{notice.pk}/").content.decode()
+    Notice.objects.filter(pk=notice.pk).update(at_ms=now_ms() - 4 * DAY_MS)
+    assert "这不是我" not in client.get(f"/notices/{notice.pk}/").content.decode()
+    client.post(f"/notices/{notice.pk}/not-me/")
+    assert Card.objects.get(serial=serial).state == "active"
