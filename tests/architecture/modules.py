@@ -10,8 +10,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "cardtrail"
 
-ROOMS = ("wire", "signing", "merkle", "ledger", "node", "client", "audit", "wallet", "cli")
-PURE_ROOMS = ("ledger", "merkle", "wire")
+ROOMS = (
+    "wire", "signing", "merkle", "ledger", "node", "client", "audit", "wallet", "compliance", "web", "cli",
+)  # fmt: skip
+PURE_ROOMS = ("compliance", "ledger", "merkle", "wire")
 
 
 class Finding(NamedTuple):

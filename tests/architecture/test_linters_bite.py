@@ -16,6 +16,8 @@ import pytest
 
 from tests.architecture.modules import ROOMS, ROOT
 
+PURE = "Rules, law, tree and formats meet no machine and no framework"
+THROUGH_CLIENT = "The web product reaches the ledger through the client alone"
 PREAMBLE = '"""A module."""\n\nfrom __future__ import annotations\n\n'
 
 
@@ -107,15 +109,29 @@ def contracts_broken_by(tmp_path: Path, file: str, line: str) -> set[str]:
         ("audit/bad.py", "import cardtrail.node", "Rooms import downwards only"),
         ("node/bad.py", "import cardtrail.cli", "Rooms import downwards only"),
         ("attic/__init__.py", "pass", "Rooms import downwards only"),
+        ("wallet/bad.py", "import cardtrail.web", "Rooms import downwards only"),
+        ("web/bad.py", "import cardtrail.cli", "Rooms import downwards only"),
+        ("compliance/bad.py", "import cardtrail.wallet", "Rooms import downwards only"),
         ("client/bad.py", "import cardtrail.ledger", "A holder's side trusts proofs, not our rules"),
         ("wallet/bad.py", "import cardtrail.ledger", "A holder's side trusts proofs, not our rules"),
         ("node/bad.py", "import cardtrail.client", "The node and the auditor do not go through the client"),
-        ("ledger/bad.py", "import time", "Rules, tree and formats meet no machine and no framework"),
-        ("merkle/bad.py", "import apsw", "Rules, tree and formats meet no machine and no framework"),
-        ("wire/bad.py", "import random", "Rules, tree and formats meet no machine and no framework"),
-        ("audit/bad.py", "import apsw", "Only the node knows the database and the web framework"),
-        ("cli/bad.py", "import starlette.routing", "Only the node knows the database and the web framework"),
+        ("ledger/bad.py", "import time", PURE),
+        ("merkle/bad.py", "import apsw", PURE),
+        ("wire/bad.py", "import random", PURE),
+        ("compliance/bad.py", "import datetime", PURE),
+        ("compliance/bad.py", "import sqlite3", "Only the node knows the ledger's database and server"),
+        ("audit/bad.py", "import apsw", "Only the node knows the ledger's database and server"),
+        ("cli/bad.py", "import starlette.routing", "Only the node knows the ledger's database and server"),
         ("client/bad.py", "import nacl.signing", "Only signing touches the crypto library"),
+        ("cli/bad.py", "import django.conf", "Django is imported in web alone"),
+        ("compliance/bad.py", "import django.utils", "Django is imported in web alone"),
+        ("wallet/bad.py", "import allauth", "Django is imported in web alone"),
+        ("node/bad.py", "import ninja", "Django is imported in web alone"),
+        ("web/bad.py", "import cardtrail.node", THROUGH_CLIENT),
+        ("web/bad.py", "import cardtrail.ledger", THROUGH_CLIENT),
+        ("web/bad.py", "import cardtrail.audit", THROUGH_CLIENT),
+        ("web/bad.py", "import apsw", THROUGH_CLIENT),
+        ("web/bad.py", "import nacl.signing", "Only signing touches the crypto library"),
         ("node/bad.py", "import nacl.bindings", "Only signing touches the crypto library"),
     ],
 )
@@ -132,6 +148,13 @@ def test_import_linter_refuses(tmp_path, file, line, contract):
         ("audit/good.py", "import cardtrail.ledger"),
         ("wallet/good.py", "import cardtrail.client"),
         ("ledger/good.py", "import cardtrail.signing"),
+        ("cli/good.py", "import cardtrail.web"),
+        ("web/good.py", "import django.conf"),
+        ("web/good.py", "import sqlite3"),
+        ("web/good.py", "import cardtrail.client"),
+        ("web/good.py", "import cardtrail.compliance"),
+        ("web/good.py", "import cardtrail.wallet"),
+        ("compliance/good.py", "import cardtrail.wire"),
     ],
 )
 def test_import_linter_lets_pass(tmp_path, file, line):

@@ -1,0 +1,1 @@
+"""The law as checks, at their exact edges."""
