@@ -1,0 +1,1 @@
+"""The brand's desk: products, issuing, cases, approvals, dashboards, reports."""

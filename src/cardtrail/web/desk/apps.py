@@ -1,0 +1,19 @@
+"""The app's registration."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """The brand's desk: products, issuing, cases, approvals, dashboards, reports."""
+
+    name = "cardtrail.web.desk"
+    label = "desk"
+
+    def ready(self) -> None:
+        """Give the pages the brand's name."""
+        from cardtrail.web.desk.brand import brand_name
+        from cardtrail.web.ui.site import sources
+
+        sources.brand = brand_name

@@ -1,0 +1,43 @@
+"""The brand as an issuer in the eyes of the law: its kind, what it owes, what lies in custody."""
+
+from __future__ import annotations
+
+from cardtrail.compliance.custody import Custody, IssuerKind, Owed
+from cardtrail.compliance.dates import Quarter, quarter_at
+from cardtrail.web.desk.brand import Brand
+from cardtrail.web.ledger.models import DayFlow, Totals
+from cardtrail.web.ui.clock import day_of, now_ms
+
+CURRENCY = "CNY"
+"""The law's thresholds are in yuan; cards in another currency are not for sale under it."""
+
+_KINDS = {
+    Brand.Kind.SINGLE: IssuerKind.LARGE_SINGLE,
+    Brand.Kind.GROUP: IssuerKind.GROUP,
+    Brand.Kind.BRAND: IssuerKind.BRAND,
+}
+
+
+def issuer_kind() -> IssuerKind:
+    """The kind of issuer, as the brand was set up; before that the strictest."""
+    kind = Brand.objects.values_list("kind", flat=True).first()
+    return IssuerKind.BRAND if kind is None else _KINDS[Brand.Kind(kind)]
+
+
+def custody_now() -> Custody:
+    """What is owed and what lies in custody, for the checks before issuing and activating."""
+    totals = Totals.objects.filter(currency=CURRENCY).first() or Totals(currency=CURRENCY)
+    return Custody(
+        kind=issuer_kind(),
+        deposit_fen=totals.deposit_minor or 0,
+        cover_fen=0,
+        last_quarter=owed_before(quarter_at(now_ms())),
+        now=Owed(totals.outstanding, totals.inactive),
+    )
+
+
+def owed_before(quarter: Quarter) -> Owed:
+    """What was outstanding when a quarter began."""
+    first = day_of(quarter.start_ms)
+    last = DayFlow.objects.filter(currency=CURRENCY, day__lt=first).order_by("-day").first()
+    return Owed(0, 0) if last is None else Owed(last.outstanding_after, last.inactive_after)

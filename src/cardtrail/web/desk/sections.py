@@ -1,0 +1,52 @@
+"""The desk's sidebar: what each role finds there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from cardtrail.web.desk.access import staff_of
+from cardtrail.web.ui.texts import Text
+
+SECTIONS: Final = (
+    ("home", Text("概览", "Overview"), "desk:home", ()),
+    ("check", Text("待批准", "Approvals"), "desk:approvals", ()),
+    ("search", Text("查卡", "Find a card"), "desk:search", ("support", "risk", "auditor")),
+    ("file", Text("案件", "Cases"), "desk:cases", ("support", "risk", "auditor")),
+    ("card", Text("产品", "Products"), "desk:products", ("issuing", "auditor")),
+    ("print", Text("发卡批次", "Batches"), "desk:batches", ("issuing", "auditor")),
+    ("upload", Text("旧卡导入", "Old cards"), "desk:imports", ("issuing", "auditor")),
+    ("bank", Text("资金存管", "Custody"), "desk:custody", ("finance", "auditor")),
+    ("chart", Text("报表", "Reports"), "desk:reports", ("finance", "auditor")),
+    ("people", Text("人员", "Staff"), "desk:staff", ("admin",)),
+    ("settings", Text("设置", "Settings"), "desk:settings", ("admin",)),
+)
+"""Icon, title, the page's name, and the roles that see it (none named: all). Pages that do not exist are left out."""
+
+
+def sections(request: HttpRequest) -> list[tuple[str, Text, str, bool]]:
+    """What the sidebar shows this member of staff: icon, title, address, whether it is where they are."""
+    staff = staff_of(request)
+    if staff is None:
+        return []
+    found = []
+    for icon, title, name, roles in SECTIONS:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        if staff.may(*roles):
+            home = name == "desk:home"
+            found.append((icon, title, url, request.path == url or (not home and request.path.startswith(url))))
+    return found
+
+
+def show(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """A page of the desk, with its sidebar."""
+    return render(request, template, {"desk_sections": sections(request), **(context or {})}, status=status)

@@ -1,0 +1,1 @@
+"""The public page: latest checkpoint, totals, how to verify."""
