@@ -24,7 +24,7 @@ REFUSALS = [
 
 @pytest.fixture(scope="module")
 def toured(tmp_path_factory):
-    """A tour as `make run` plays it: a process of its own. Its folder, and what it said."""
+    """A tour as `make tour` plays it: a process of its own. Its folder, and what it said."""
     folder = tmp_path_factory.mktemp("tour")
     done = subprocess.run(
         [sys.executable, "-m", "cardtrail.cli", "tour"],

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from cardtrail.client.build import sign
 from cardtrail.client.client import Client
-from cardtrail.client.errors import BadAnswer, NodeUnavailable, NotFound, NotPublished
+from cardtrail.client.errors import BadAnswer, NodeUnavailable, NotFound, NotPublished, ProofError
 from cardtrail.client.feed import MAX_EVENT_BYTES, Event, read_entry_event, read_events
 from cardtrail.client.transport import HttpResponse
-from cardtrail.client.verify import verify_receipt
+from cardtrail.client.verify import verify_card_state, verify_receipt
 from cardtrail.client.views import from_view
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wire.cards import Card, Held, HoldKind, Status
 from cardtrail.wire.codec import encode
 from cardtrail.wire.commands import CardVersion, Merge, Redeem, Split
-from cardtrail.wire.proofs import IndexedEntry
+from cardtrail.wire.proofs import CARD_STATE_CODEC, IndexedEntry
 from cardtrail.wire.requests import StreamRefused
 from cardtrail.wire.roles import Role
 from cardtrail.wire.scalars import NO_HASH
@@ -121,6 +121,39 @@ def test_a_card_younger_than_the_checkpoint_has_no_proof_yet(ledger):
         client.card_state(2)
     ledger.seal()
     assert client.card_state(2, network=NETWORK).card == ledger.cards[2]
+
+
+def test_a_cards_proof_can_be_kept_and_checked_again(ledger):
+    """The bytes of its state, and receipts of its entries under the same checkpoint, however far the log has gone."""
+    client, _, _ = client_of(ledger)
+    kept = client.card_state_bytes(1, network=NETWORK)
+    state = CARD_STATE_CODEC.decode(kept)
+    assert verify_card_state(state, ledger.vkey, 1).card == ledger.cards[1]
+    ledger.issue(KEY.public)
+    ledger.seal()
+    receipts = client.receipts_at(state.checkpoint, client.trail(1))
+    proved = [verify_receipt(text, ledger.vkey) for text in receipts]
+    assert [(one.entry.index, one.entry.entry) for one in proved] == [
+        (entry.index, entry.entry) for entry in client.trail(1)
+    ]
+    assert {one.note for one in proved} == {state.checkpoint}
+    assert client.receipts_at(state.checkpoint, ()) == ()
+
+
+def test_receipts_at_a_checkpoint_are_of_what_it_covers(ledger):
+    client, transport, _ = client_of(ledger)
+    note = ledger.published[-1][1]
+    (first, *_) = client.entries()
+    ledger.issue(KEY.public)
+    with pytest.raises(NotPublished):
+        client.receipts_at(note, client.trail(2))
+    with pytest.raises(ProofError, match="inclusion path"):
+        client.receipts_at(note, [IndexedEntry(first.index, ledger.entries[1])])
+    with pytest.raises(ProofError, match="checkpoint signature"):
+        client.receipts_at(note.replace("A", "B"), [first])
+    transport.faults = [lambda *_: HttpResponse(200, {}, bytes(7))]
+    with pytest.raises(ProofError, match="inclusion tiles"):
+        client.receipts_at(note, [first])
 
 
 def test_new_serials_follow_from_the_log(ledger):

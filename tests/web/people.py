@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from cardtrail.web.accounts.models import Person
@@ -31,6 +32,12 @@ class People:
         person = Person.objects.create_user(email, PASSWORD, name=name, **fields)
         EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
         return person
+
+
+def secured(person: Person) -> Person:
+    """The person, with an authenticator app: pages that show or move cards ask for a second factor."""
+    TOTP.activate(person, generate_totp_secret())
+    return person
 
 
 def sign_in(client: Client, person: Person) -> None:

@@ -15,6 +15,10 @@ from cardtrail.cli.failures import AcceptedBut, RefusedByLedger, accepted_in, fa
 from cardtrail.cli.options import AS_JSON
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Everything 全套": {
+        "serve": ("serve.verb:serve", "Start the pages, the ledger's node and the worker as one"),
+        "web": ("web:web", "Look after the pages' database and keys"),
+    },
     "See it work 先看一遍": {
         "tour": ("tour.verb:tour", "Play a whole life of gift cards, step by step"),
         "demo": ("demo:demo", "Fill a ledger with thousands of believable moves"),
@@ -144,8 +148,8 @@ def main() -> None:
     """Cardtrail (卡迹): gift cards that can be passed on, on a ledger that anybody can check.
 
     \b
-    Begin with:  cardtrail tour
-    Then:        cardtrail init my-ledger
+    Begin with:  cardtrail serve --dir demo --demo
+    Or without pages:  cardtrail tour
 
     LEDGER is a ledger's directory or the address of its node, whichever you have. A CARD is its printed
     number or its serial. `cardtrail VERB --help` teaches each verb with an example.

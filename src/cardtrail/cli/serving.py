@@ -38,7 +38,7 @@ def node(directory: Path, listen: str, checkpoint_every: int, workers: int | Non
     from cardtrail.node.server import ServeError, serve
     from cardtrail.node.service import Options
 
-    host, port = _address(listen)
+    host, port = host_and_port(listen)
     path = ledger_directory(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     options = Options(
@@ -55,7 +55,8 @@ def node(directory: Path, listen: str, checkpoint_every: int, workers: int | Non
     out.note("stopped; everything taken is on the disk · 节点已停止")
 
 
-def _address(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
+    """What `--listen` was given. Raises `click.BadParameter`."""
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:

@@ -30,12 +30,21 @@ from cardtrail.client.info import LedgerInfo, TotalsInfo, read_ledger, read_tota
 from cardtrail.client.memory import Memory
 from cardtrail.client.submission import brief, chunks, submit_chunk
 from cardtrail.client.transport import Response, StreamingTransport, Transport
-from cardtrail.client.verify import ProvedCard, ProvedEntry, read_entry, verify_card_state, verify_receipt
+from cardtrail.client.verify import (
+    ProvedCard,
+    ProvedEntry,
+    open_checkpoint,
+    read_entry,
+    verify_card_state,
+    verify_receipt,
+)
 from cardtrail.client.views import from_view
 from cardtrail.merkle.checkpoint import Checkpoint
 from cardtrail.merkle.hashing import HASH_SIZE
+from cardtrail.merkle.proof_file import ProofFile
+from cardtrail.merkle.proofs import inclusion_path
 from cardtrail.merkle.pyramid import TILE_WIDTH
-from cardtrail.merkle.tiles import tile_path
+from cardtrail.merkle.tiles import TileError, TileNodes, tile_path
 from cardtrail.signing.notes import VerifierKey
 from cardtrail.wire.answers import Accepted, Answer
 from cardtrail.wire.cards import Card
@@ -236,13 +245,35 @@ class Client:
 
         Raises `NotFound`; `NotPublished` for a card younger than the checkpoint; `ProofError`.
         """
-        memory = self._memory()
-        before = memory.size
-        response = self._get(f"/v1/cards/{serial}", MSGPACK)
-        state = decode(CARD_STATE_CODEC, response)
-        proved = verify_card_state(state, memory.vkey, serial, network=network)
-        self._admit(proved.note, before)
-        return proved
+        return self._prove_card(serial, network)[0]
+
+    def card_state_bytes(self, serial: int, *, network: bytes | None = None) -> bytes:
+        """The state proof itself (the canonical bytes of a `CardState`), verified: to be kept, and checked again
+        by anybody with the log's key. Raises as `card_state` does.
+        """
+        return self._prove_card(serial, network)[1]
+
+    def receipts_at(self, note: str, entries: Sequence[IndexedEntry]) -> tuple[str, ...]:
+        """Receipts of these entries that all rest on this one checkpoint, made from the log's tiles and verified.
+
+        `receipt_text` rests on the latest checkpoint, which may move on between two calls. Raises `NotPublished`
+        for an entry that the checkpoint does not cover.
+        """
+        vkey = self._memory().vkey
+        size = open_checkpoint(note, vkey).size
+        nodes = TileNodes(size, self._tile)
+        texts = []
+        for item in entries:
+            if item.index >= size:
+                raise NotPublished(409, "not_published_yet", "The checkpoint does not cover this entry.")
+            try:
+                path = inclusion_path(item.index, size, nodes)
+            except TileError as error:
+                raise ProofError("inclusion tiles", str(error)) from None
+            text = ProofFile(item.entry, item.index, tuple(path), note).encode()
+            verify_receipt(text, vkey, index=item.index)
+            texts.append(text)
+        return tuple(texts)
 
     # Within
 
@@ -279,6 +310,15 @@ class Client:
         proved = verify_receipt(text, memory.vkey, index=index, id=id)
         self._admit(proved.note, before)
         return proved, text
+
+    def _prove_card(self, serial: int, network: bytes | None) -> tuple[ProvedCard, bytes]:
+        memory = self._memory()
+        before = memory.size
+        response = self._get(f"/v1/cards/{serial}", MSGPACK)
+        state = decode(CARD_STATE_CODEC, response)
+        proved = verify_card_state(state, memory.vkey, serial, network=network)
+        self._admit(proved.note, before)
+        return proved, response.body
 
     def _memory(self) -> Memory:
         if self.memory is None:

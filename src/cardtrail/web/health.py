@@ -35,11 +35,6 @@ def beat() -> None:
     cache.set(BEAT, _now_ms(), timeout=60)
 
 
-def unbeat() -> None:
-    """Note that the worker is going. Raises `DatabaseError`."""
-    cache.delete(BEAT)
-
-
 def look() -> Parts:
     """Every part, `ready` or `away`. Never raises for a part that is away."""
     parts = {"node": READY if _node_answers() else AWAY}

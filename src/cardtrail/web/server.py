@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 if TYPE_CHECKING:
     from cardtrail.web.config import Config
@@ -61,9 +61,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The application."""
+        """The application, with every page's code: what cannot be loaded stops the start, not a request."""
+        from django.urls import get_resolver
+
         from cardtrail.web.wsgi import application
 
+        get_resolver().url_patterns  # noqa: B018 - asking is what loads them
         return application
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
 from cardtrail.web.config import database_settings, load, mail_settings, secret_key
 from cardtrail.web.sqlite import use_bundled_sqlite
 
 use_bundled_sqlite()
+django_stubs_ext.monkeypatch()
 
 CONFIG = load()
 HERE = Path(__file__).parent
@@ -44,7 +46,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cardtrail.web.accounts.middleware.keep_devices",
     "cardtrail.web.accounts.middleware.require_second_factor",
+    "cardtrail.web.accounts.middleware.keep_our_site",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -94,6 +96,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # Throttles and the worker's heartbeat live here: nothing may push them out early.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -136,7 +140,7 @@ ACCOUNT_RATE_LIMITS = {
     # codes a day, six digits last for decades.
     "login_failed": "20/m/ip,5/5m/key,50/d/key",
     "login": "60/m/ip",
-    "signup": "20/m/ip,200/d/ip",
+    "signup": "20/m/ip,2000/d/ip",
     "reset_password": "20/m/ip,3/m/key,20/d/key",
     "reauthenticate": "10/m/user",
 }
@@ -168,15 +172,16 @@ MFA_TOTP_ISSUER = "Cardtrail 卡迹"
 MFA_TOTP_TOLERANCE = 1  # A telephone's clock may be half a minute off.
 MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Browsers allow passkeys on http://localhost, and nowhere else.
-USERSESSIONS_TRACK_ACTIVITY = False  # `accounts.activity` does, and not with a write for every page.
 
 # Security
 
+SESSION_ENGINE = "cardtrail.web.accounts.sessions"
 SESSION_COOKIE_NAME = "cardtrail_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "cardtrail.web.ui.errors.csrf_failure"
 CSRF_COOKIE_NAME = "cardtrail_csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

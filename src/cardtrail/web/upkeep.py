@@ -1,4 +1,4 @@
-"""What an operator asks for by `cardtrail web`: is everything there, and a new key-encryption key."""
+"""What an operator asks for by `cardtrail web`, and what keeps a database small by itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core import checks
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -58,6 +59,11 @@ def drop_old_keys(progress: Progress) -> tuple[int, KeyRing]:
     ring = read_keyring(config.kek_file).without_old()
     write_keyring(config.kek_file, ring)
     return done, ring
+
+
+def forget_old_sessions() -> None:
+    """Remove sessions that are over."""
+    call_command("clearsessions", verbosity=0)
 
 
 def _database() -> Iterator[Finding]:

@@ -16,14 +16,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import FrameType
-from typing import Any
 
 log = logging.getLogger("cardtrail.web.worker")
 
 WORST_PAUSE_S = 30.0
 """A job that keeps failing is tried again after so long at the latest."""
+
+BREATH_S = 0.01
+"""The pause of a job that has more to do."""
 
 GRACE_S = 4.0
 """How long jobs may take to end what they are at."""
@@ -34,8 +37,10 @@ class Job:
     """Something to be done again and again.
 
     name       as the log calls it
-    path       `module:function`; a parameter called `now_ms` gets the time, one called `stop` the event that ends all
-    every_ms   the pause between two runs
+    path       `module:function`; a parameter called `now_ms` gets the time, one called `stop` the event that ends all.
+               Where it gives how many things it did, it is run again at once as long as there were any: so whatever
+               it cannot do now it has to put off
+    every_ms   the pause between two runs when there is nothing to do
     """
 
     name: str
@@ -48,6 +53,7 @@ JOBS = (
     Job("actions", "cardtrail.web.actions.perform:run_due", 1_000),
     Job("mail", "cardtrail.web.notices.mail:send_due", 2_000),
     Job("webhooks", "cardtrail.web.webhooks.deliver:deliver_due", 1_000),
+    Job("sessions", "cardtrail.web.upkeep:forget_old_sessions", 3_600_000),
 )
 
 
@@ -57,12 +63,17 @@ class Worker:
     def __init__(self, jobs: Sequence[Job]) -> None:
         """Raises whatever importing a job raises, and `TypeError` for one that asks for something unknown."""
         self.stop = threading.Event()
-        self._threads = [
-            threading.Thread(
-                target=self._repeat, args=(job, self._bound(job)), name=f"job-{job.name}", daemon=True
+        self._threads: list[threading.Thread] = []
+        self._awaited: list[threading.Thread] = []
+        for job in jobs:
+            function = _function(job)
+            asked = _asked(job, function)
+            thread = threading.Thread(
+                target=self._repeat, args=(job, function, asked), name=f"job-{job.name}", daemon=True
             )
-            for job in jobs
-        ]
+            self._threads.append(thread)
+            if "stop" not in asked:
+                self._awaited.append(thread)
 
     def start(self) -> None:
         """Begin every job."""
@@ -75,32 +86,40 @@ class Worker:
         return all(thread.is_alive() for thread in self._threads)
 
     def end(self, within_s: float) -> bool:
-        """Let every job end what it is at. Whether all of them did."""
+        """Let the jobs end what they are at. Whether all did that are waited for: one that takes `stop` is not, since
+        it may be listening to somebody who has nothing to say."""
         self.stop.set()
         ends_s = time.monotonic() + within_s
-        for thread in self._threads:
+        for thread in self._awaited:
             thread.join(max(0.0, ends_s - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(thread.is_alive() for thread in self._awaited)
 
-    def _bound(self, job: Job) -> Callable[[], object]:
-        module, _, name = job.path.partition(":")
-        function: Callable[..., object] = getattr(import_module(module), name)
-        gives: dict[str, Callable[[], Any]] = {"now_ms": now_ms, "stop": lambda: self.stop}
-        asked = [
-            parameter.name
-            for parameter in inspect.signature(function).parameters.values()
-            if parameter.name in gives or parameter.default is parameter.empty
-        ]
-        if unknown := set(asked) - gives.keys():
-            raise TypeError(f"job {job.name}: {job.path} asks for {', '.join(sorted(unknown))}")
-        return lambda: function(**{name: gives[name]() for name in asked})
-
-    def _repeat(self, job: Job, function: Callable[[], object]) -> None:
+    def _repeat(self, job: Job, function: Callable[..., object], asked: frozenset[str]) -> None:
+        gives: dict[str, Callable[[], object]] = {"now_ms": now_ms, "stop": lambda: self.stop}
         failures = 0
         while not self.stop.is_set():
-            failures = 0 if _done(job, function, failures) else failures + 1
-            self.stop.wait(pause_s(job, failures))
+            due = partial(function, **{name: gives[name]() for name in asked})
+            done = _done(job, due, failures)
+            failures = failures + 1 if done is None else 0
+            self.stop.wait(BREATH_S if done else pause_s(job, failures))
         _let_go_of_database()
+
+
+def _function(job: Job) -> Callable[..., object]:
+    module, _, name = job.path.partition(":")
+    function: Callable[..., object] = getattr(import_module(module), name)
+    return function
+
+
+def _asked(job: Job, function: Callable[..., object]) -> frozenset[str]:
+    """The parameters that a job wants to be given. Raises `TypeError` for one that we do not have."""
+    parameters = inspect.signature(function).parameters.values()
+    asked = frozenset(
+        each.name for each in parameters if each.name in {"now_ms", "stop"} or each.default is each.empty
+    )
+    if unknown := asked - {"now_ms", "stop"}:
+        raise TypeError(f"job {job.name}: {job.path} asks for {', '.join(sorted(unknown))}")
+    return asked
 
 
 def pause_s(job: Job, failures: int) -> float:
@@ -113,16 +132,16 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _done(job: Job, function: Callable[[], object], failures: int) -> bool:
-    """Run a job once. An exception ends this run and nothing else."""
+def _done(job: Job, function: Callable[[], object], failures: int) -> int | None:
+    """Run a job once. How many things it did; none if it failed: an exception ends this run and nothing else."""
     from django.db import close_old_connections
 
     from cardtrail.client.errors import NodeUnavailable
 
     try:
         close_old_connections()
-        function()
-        return True
+        done = function()
+        return done if isinstance(done, int) else 0
     except NodeUnavailable as away:
         # Nothing is wrong with the job. Said once for each time the node goes away.
         log.log(
@@ -132,11 +151,11 @@ def _done(job: Job, function: Callable[[], object], failures: int) -> bool:
             away,
         )
         _let_go_of_database()
-        return False
+        return None
     except Exception:
         log.exception("job %s failed; it is tried again in %.0f s", job.name, pause_s(job, failures + 1))
         _let_go_of_database()
-        return False
+        return None
 
 
 def _let_go_of_database() -> None:

@@ -17,7 +17,7 @@ from cardtrail.wire.cards import Card as Record
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim, do
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def same_as_ledger(ledger: Ledger) -> None:

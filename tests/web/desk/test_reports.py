@@ -18,7 +18,7 @@ from cardtrail.web.desk.reports import quarters, report_of
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do, secured
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

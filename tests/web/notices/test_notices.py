@@ -21,7 +21,7 @@ from cardtrail.web.ui.clock import DAY_MS, now_ms
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim, do, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def kinds(person: object) -> list[str]:

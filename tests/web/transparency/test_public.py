@@ -16,7 +16,7 @@ from cardtrail.web.ledger.follow import catch_up
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

@@ -253,7 +253,9 @@ def _settle(action: Action, answer: Answer) -> None:
     with transaction.atomic():
         # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
         current = (
-            Action.objects.select_for_update().select_related("confirmation", "person").get(id=action.id)
+            Action.objects.select_for_update(of=("self",))
+            .select_related("confirmation", "person")
+            .get(id=action.id)
         )
         if current.ended:
             return

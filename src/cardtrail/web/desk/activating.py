@@ -99,19 +99,23 @@ def range_of(first_serial: int, last_serial: int) -> Range:
     return Range(product, first_serial, last_serial, sums["total"], bought, batches[0] if len(batches) == 1 else None)
 
 
-def ranges_of_batch(batch: Batch) -> list[Range]:
-    """What of a batch waits to be activated, as ranges. Raises `NotInStock`."""
+def spans_of(batch: Batch) -> list[tuple[int, int]]:
+    """First and last serials of what a batch has issued; chunks that follow each other are one."""
+    issued = batch.chunks.filter(first_serial__isnull=False).order_by("first_serial")
     spans: list[tuple[int, int]] = []
-    for first, count in batch.chunks.filter(first_serial__isnull=False).order_by("first_serial").values_list(
-        "first_serial", "count"
-    ):
+    for first, count in issued.values_list("first_serial", "count"):
         if spans and spans[-1][1] + 1 == first:
             spans[-1] = (spans[-1][0], first + count - 1)
         else:
             spans.append((first, first + count - 1))
+    return spans
+
+
+def ranges_of_batch(batch: Batch) -> list[Range]:
+    """What of a batch waits to be activated, as ranges. Raises `NotInStock`."""
     found = []
-    for first, last in spans:
-        waiting = Card.objects.filter(serial__range=(first, last), status=Status.INACTIVE)
+    for span in spans_of(batch):
+        waiting = Card.objects.filter(serial__range=span, status=Status.INACTIVE)
         ends = waiting.aggregate(first=Min("serial"), last=Max("serial"))
         if ends["first"] is not None:
             found.append(range_of(ends["first"], ends["last"]))
@@ -125,13 +129,13 @@ def check(part: Range, buyer: BuyerDraft | None, at_ms: int) -> Refused | None:
     if refused is None and buyer is not None:
         purchase = as_law_sees(buyer, named=terms.named, total_minor=part.total_minor, now_ms=at_ms)
         refused = check_purchase(purchase, others_of_the_day(buyer, at_ms))
-    return refused or check_issue_against_custody(custody_now(at_ms), part.total_minor)
+    return refused or check_issue_against_custody(custody_now(), part.total_minor)
 
 
 def needs_approval(person: Person | None, part: Range) -> bool:
-    """Whether a second member of staff has to agree. What two people have agreed to issue, one may activate; for the
-    rest the limit of issuing holds, for everything that the same person has activated today."""
-    if part.batch is not None and part.batch.issue.approved_by_id not in (None, getattr(person, "pk", None)):
+    """Whether a second member of staff has to agree. Where two people have agreed to issue for a buyer, one may
+    activate; for the rest the limit of issuing holds, for everything that the same person has activated today."""
+    if part.bought and part.batch is not None and part.batch.issue.approved_ms is not None:
         return False
     today = day_of(now_ms())
     alone = Activation.objects.filter(confirmation__person=person, confirmation__approval="").order_by("-made_ms")

@@ -75,7 +75,7 @@ def check(draft: Draft, at_ms: int) -> Refused | None:
         purchase = as_law_sees(buyer, named=terms.named, total_minor=draft.total_minor, now_ms=at_ms)
     issue = Issue(terms.currency, terms.named, draft.face_minor, draft.count, terms.validity_ms, purchase)
     others = [] if buyer is None else others_of_the_day(buyer, at_ms)
-    return check_issue(issue, custody_now(at_ms), others)
+    return check_issue(issue, custody_now(), others)
 
 
 def needs_approval(person: Person | None, amount_minor: int) -> bool:

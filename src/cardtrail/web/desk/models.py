@@ -7,9 +7,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from cardtrail.web.desk import stock
 from cardtrail.web.desk.brand import Brand
 
-__all__ = ("ROLES", "Brand", "Staff")
+__all__ = ("ROLES", "Brand", "Staff", "stock")
 
 ROLES = ("issuing", "support", "risk", "finance", "auditor", "developer", "admin")
 """What a member of staff may be appointed to. No role contains another; one person may have several."""

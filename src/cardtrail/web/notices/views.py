@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cardtrail.web.accounts.activity import end_all
+from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.notices.not_me import concerns, stop
@@ -22,7 +23,7 @@ PER_PAGE = 30
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """All notices, the latest first; those shown count as read from then on."""
-    rows = Notice.objects.filter(person__pk=request.user.pk).order_by("-at_ms", "-id")
+    rows = Notice.objects.filter(person=person_of(request)).order_by("-at_ms", "-id")
     page = page_of(rows, request, PER_PAGE)
     for notice in page:
         notice.text = Text(notice.zh, notice.en)
@@ -36,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, id: int) -> HttpResponse:
     """One notice, and the way to say that it was not oneself."""
-    notice = get_object_or_404(Notice, id=id, person_id=request.user.pk)
+    notice = get_object_or_404(Notice, id=id, person=person_of(request))
     Notice.objects.filter(id=id, read_ms__isnull=True).update(read_ms=now_ms())
     card = concerns(notice)
     values = {"notice": notice, "text": Text(notice.zh, notice.en), "card": card}
@@ -47,7 +48,7 @@ def detail(request: HttpRequest, id: int) -> HttpResponse:
 @require_POST
 def not_me(request: HttpRequest, id: int) -> HttpResponse:
     """Freeze the card, and sign out everywhere else: whoever did it may still be signed in."""
-    notice = get_object_or_404(Notice, id=id, person_id=request.user.pk)
+    notice = get_object_or_404(Notice, id=id, person=person_of(request))
     card = concerns(notice)
     if card is None:
         messages.info(request, str(Text("这张卡已经停用或冻结。", "The card is frozen or ended already.")))

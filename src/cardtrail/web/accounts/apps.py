@@ -1,0 +1,18 @@
+"""The app's registration."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People: who they are, how they sign in, on which devices."""
+
+    name = "cardtrail.web.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        """Tell custody what this app has sealed."""
+        from cardtrail.web.accounts import sealing
+
+        sealing.register()

@@ -1,0 +1,1 @@
+"""The pages about oneself, one file for each matter."""

@@ -1,0 +1,1 @@
+"""Holders' pages: wallet, card, giving, sharing, dividing, loss, records."""

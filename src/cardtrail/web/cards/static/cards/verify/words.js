@@ -1,0 +1,126 @@
+// What people read. The script has no language of its own: every text is a <template data-text="…"> within the
+// element, in the page's language, with {places} for values.
+
+import { toHex } from "./bytes.js";
+
+const STATUSES = ["inactive", "active", "void", "split", "merged"];
+
+/** How the log saw the card at that moment. */
+function stateOf(card, time) {
+  if (card.status !== 1) return STATUSES[card.status];
+  if (card.frozenBy !== null) return "frozen";
+  if (card.hold !== null) return "held";
+  return card.expires !== null && time > card.expires ? "expired" : "active";
+}
+
+/** The number printed on a card: its serial in 15 digits and a Luhn check digit, in groups of four. */
+function cardNumber(serial) {
+  const digits = String(serial).padStart(15, "0");
+  let sum = 0;
+  [...digits].reverse().forEach((digit, at) => {
+    const value = Number(digit) * (at % 2 ? 1 : 2);
+    sum += value > 9 ? value - 9 : value;
+  });
+  return (digits + (10 - (sum % 10)) % 10).replace(/(.{4})(?=.)/g, "$1 ");
+}
+
+/** The texts of one element, and values in the form people read. */
+export class Words {
+  constructor(root) {
+    this.root = root;
+    this.language = root.closest("[lang]")?.lang || "zh-Hans";
+  }
+
+  /** A step's values in the form people read. */
+  shown(step, values) {
+    switch (step) {
+      case "signature":
+        return { size: values.checkpoint.size, root: toHex(values.checkpoint.root) };
+      case "seal":
+        return {
+          index: values.seal.entry,
+          time: this.time(values.time),
+          cards: values.seal.cards,
+          hashes: values.path.length,
+          leaf: toHex(values.leaf),
+          register: toHex(values.seal.registerRoot),
+        };
+      case "record":
+        return this.#shownCard(values);
+      case "trail":
+        return this.#shownTrail(values);
+      default:
+        return values;
+    }
+  }
+
+  #shownCard({ card, time, currency, leaf, path, root }) {
+    return {
+      number: this.#figures(cardNumber(card.serial)),
+      balance: this.#money(card.balance, currency),
+      face: this.#money(card.face, currency),
+      state: this.text(`card ${stateOf(card, time)}`),
+      time: this.time(time),
+      owner: toHex(card.owner),
+      ...(leaf ? { leaf: toHex(leaf), hashes: path.length, register: toHex(root) } : {}),
+    };
+  }
+
+  #shownTrail({ entries, own }) {
+    const rows = entries.map((entry) => {
+      const values = { index: entry.index, time: this.time(entry.time), kind: this.text(`kind ${entry.body.kind}`) };
+      return this.text(own.includes(entry) ? "trail row" : "trail row other", values);
+    });
+    const list = document.createElement("ol");
+    list.className = "check-trail";
+    list.append(...rows);
+    const others = entries.length - own.length;
+    return { count: own.length, others, list, way: others ? "holds others" : "holds" };
+  }
+
+  /** The content of a template, its {places} or {{places}} filled: with nodes as they are, with anything else as text. */
+  text(name, values = {}) {
+    const template = this.root.querySelector(`template[data-text="${name}"]`);
+    if (!template) return "";
+    const content = template.content.cloneNode(true);
+    const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    for (const text of texts) {
+      const pieces = text.data.split(/\{+(\w+)\}+/).map((piece, at) => (at % 2 ? this.#value(values[piece]) : piece));
+      text.replaceWith(...pieces);
+    }
+    return content;
+  }
+
+  #value(value) {
+    const isNumber = typeof value === "number" || typeof value === "bigint";
+    return isNumber ? new Intl.NumberFormat(this.language).format(value) : (value ?? "");
+  }
+
+  #money(minor, currency) {
+    if (!currency) return String(minor);
+    const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+    const form = new Intl.NumberFormat(this.language, style);
+    const decimals = form.resolvedOptions().maximumFractionDigits;
+    const digits = String(minor).padStart(decimals + 1, "0");
+    const whole = digits.slice(0, digits.length - decimals);
+    return form.format(decimals ? `${whole}.${digits.slice(-decimals)}` : whole);
+  }
+
+  /** Digits that stay together on one line. */
+  #figures(text) {
+    const figures = document.createElement("span");
+    figures.className = "check-number";
+    figures.textContent = text;
+    return figures;
+  }
+
+  time(ms) {
+    const time = document.createElement("time");
+    time.dateTime = time.title = new Date(ms).toISOString();
+    const form = { dateStyle: "medium", timeStyle: "medium" };
+    time.textContent = new Intl.DateTimeFormat(this.language, form).format(ms);
+    return time;
+  }
+}

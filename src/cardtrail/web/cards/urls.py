@@ -1,0 +1,36 @@
+"""The app's addresses."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from cardtrail.web.cards.access import CardNumber
+from cardtrail.web.cards.views import card, claim, gift, gifts, give, home, outcome, proof, share, shared
+
+register_converter(CardNumber, "card")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="wallet"),
+    path("ended/", home.ended, name="ended"),
+    path("claim/", claim.claim, name="claim"),
+    path("claim", claim.claim),
+    path("confirmed/<uuid:confirmation_id>/", outcome.under_way, name="under_way"),
+    path("cards/<card:serial>/", card.card, name="card"),
+    path("cards/<card:serial>/proof.json", proof.record, name="card_proof"),
+    path("cards/<card:serial>/proof.html", proof.file, name="card_proof_file"),
+    path("cards/<card:serial>/give/", give.give, name="give"),
+    path("gifts/", gifts.gifts, name="gifts"),
+    path("gifts/<uuid:gift_id>/", gifts.gift, name="gift"),
+    path("gifts/<uuid:gift_id>/take-back/", gifts.take_back, name="take_back"),
+    path("gifts/<uuid:gift_id>/accept/", gifts.accept, name="accept_gift"),
+    path("c/<card:serial>", gift.landing, name="gift_link"),
+    path("c/<card:serial>/look", gift.look, name="look_gift"),
+    path("c/<card:serial>/take", gift.take, name="take_gift"),
+    path("share/", share.share, name="share"),
+    path("shares/<uuid:share_id>/", share.made, name="made_share"),
+    path("shares/<uuid:share_id>/stop/", share.stop, name="stop_share"),
+    path("shares/<uuid:share_id>/remove/", share.remove, name="remove_visitor"),
+    path("s/<slug:public>", shared.landing, name="share_link"),
+    path("s/<slug:public>/look", shared.look, name="look_share"),
+    path("s/<slug:public>/take", shared.take, name="take_share"),
+]

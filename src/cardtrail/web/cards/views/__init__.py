@@ -1,0 +1,1 @@
+"""Pages of holders: one file for each thing they do."""

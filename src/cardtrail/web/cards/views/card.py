@@ -1,0 +1,42 @@
+"""The page of one card."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from cardtrail.web.accounts.views.signed_in import person_of
+from cardtrail.web.cards import stops
+from cardtrail.web.cards.access import own_card
+from cardtrail.web.cards.acts import page_address, tiles
+from cardtrail.web.cards.giving import hindrance, open_gift
+from cardtrail.web.cards.standing import rules, standing
+from cardtrail.web.cards.views.proof import verifier_key
+from cardtrail.web.ledger.trails import trail
+from cardtrail.web.ui.clock import now_ms
+
+
+@require_safe
+@login_required
+def card(request: HttpRequest, serial: int) -> HttpResponse:
+    """Face, state, what can be done, terms, trail and proof of one's own card."""
+    own = own_card(request, serial)
+    terms, now = own.product.terms, now_ms()
+    movements = trail(own)
+    whole = "whole" in request.GET or len(movements) <= stops.MOST
+    drawn = movements if whole else movements[-stops.MOST :]
+    shown = {
+        "card": own,
+        "standing": standing(own),
+        "tiles": tiles(own, terms, now),
+        "hindrance": hindrance(own, terms, now) if own.state == "active" else None,
+        "gift": open_gift(own) if own.state in {"active", "held"} else None,
+        "rules": rules(terms),
+        "stops": stops.stops(own, drawn, person_of(request).pk),
+        "left_out": len(movements) - len(drawn),
+        "vkey": verifier_key(),
+        "records_url": page_address("records"),
+    }
+    return render(request, "cards/card.html", shown)

@@ -1,0 +1,1 @@
+"""Payments with cards: a till's code, an online checkout, refunds."""

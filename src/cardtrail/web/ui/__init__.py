@@ -1,0 +1,1 @@
+"""Look and texts: templates, styles, icons, charts, both languages side by side."""

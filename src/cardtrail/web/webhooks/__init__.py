@@ -1,0 +1,1 @@
+"""Events delivered to the brand's own systems."""

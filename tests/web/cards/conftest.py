@@ -1,0 +1,32 @@
+"""What the tests of holders' pages share: browsers of people who may see cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from cardtrail.web.accounts.models import Person
+
+Browser = Callable[[Person], Client]
+
+
+@pytest.fixture
+def browser(db: object) -> Browser:
+    """A browser in which a person is signed in, with a second factor and an address that is shown to be theirs."""
+
+    def open_for(person: Person) -> Client:
+        Authenticator.objects.get_or_create(
+            user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "none"}}
+        )
+        EmailAddress.objects.get_or_create(
+            user=person, email=person.email, defaults={"verified": True, "primary": True}
+        )
+        client = Client()
+        client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return open_for
