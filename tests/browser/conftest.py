@@ -79,6 +79,8 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             **(size | more),
         )
         contexts.append(context)
+        if english:
+            context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "en", "url": site}])
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(str(error)))

@@ -33,6 +33,7 @@ def test_sign_up_and_in_with_a_passkey(open_page, shot, english):
     page = open_page(PHONE, english=english)
     passkey(page)
     page.goto("/accounts/signup/")
+    expect(page.locator("html")).to_have_attribute("lang", "en" if english else "zh-Hans")
     tag = "en" if english else "zh"
     check_axe(page)
     shot(page, f"sign-up-{tag}")
@@ -79,6 +80,7 @@ def test_password_then_an_app_then_a_recovery_code(open_page, shot, people, monk
     page = open_page(PHONE, english=english)
     tag = "en" if english else "zh"
     enter_password(page, person)
+    expect(page.locator("html")).to_have_attribute("lang", "en" if english else "zh-Hans")
     expect(page.get_by_role("heading", level=1)).to_have_text(words(page, "保护你的卡", "Protect your cards"))
     check_axe(page)
     shot(page, f"protect-{tag}")

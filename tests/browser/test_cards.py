@@ -85,7 +85,9 @@ def test_claim_by_code_and_look(ledger: Ledger, people: People, enter, shot, eng
     look_over(page, shot, f"wallet-{tag}")
 
 
-def test_claim_by_qr_needs_a_click_and_leaves_no_trace(ledger: Ledger, people: People, enter, open_page, shot, site):
+def test_claim_by_qr_needs_a_click_and_leaves_no_trace(
+    ledger: Ledger, people: People, enter, open_page, shot, site
+):
     person = people.make()
     [serial] = ledger.issue()
     fragment = f"#{card_number(serial)}.{ledger.codes[serial].text}"

@@ -50,9 +50,15 @@ class Job:
 
 JOBS = (
     Job("feed", "cardtrail.web.ledger.follow:follow_forever", 1_000),
+    Job("contact", "cardtrail.web.ledger.follow:keep_in_touch", 3_000),
     Job("actions", "cardtrail.web.actions.perform:run_due", 1_000),
     Job("mail", "cardtrail.web.notices.mail:send_due", 2_000),
     Job("webhooks", "cardtrail.web.webhooks.deliver:deliver_due", 1_000),
+    Job("accounts", "cardtrail.web.accounts.upkeep:daily", 86_400_000),
+    Job("issuing", "cardtrail.web.desk.batches:run_due", 1_000),
+    Job("codes", "cardtrail.web.desk.delivery:run_due", 3_000),
+    Job("buyers", "cardtrail.web.desk.purchases:wipe_expired", 3_600_000),
+    Job("old-cards", "cardtrail.web.desk.imported:drop_unconfirmed", 3_600_000),
     Job("sessions", "cardtrail.web.upkeep:forget_old_sessions", 3_600_000),
 )
 

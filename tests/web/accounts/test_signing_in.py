@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from cardtrail.web.accounts.adapter import AccountAdapter
+from cardtrail.web.accounts.models import SignIn
 from cardtrail.web.accounts.sessions import kept
 from tests.web.accounts.flows import (
     LOGIN,
@@ -207,6 +208,7 @@ def test_other_sessions_end_when_the_password_is_changed(client, people):
     assert client.post("/accounts/password/change/", data).headers["Location"] == "/me/"
     assert client.get("/me/").status_code == 200
     assert other.get("/me/").status_code == 302
+    assert SignIn.objects.get().session == kept(client.session.session_key)
     assert "密码刚刚修改" in mail.outbox[-1].body
 
 

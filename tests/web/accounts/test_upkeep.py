@@ -6,7 +6,6 @@ import datetime
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from cardtrail.web.accounts import upkeep
@@ -41,10 +40,3 @@ def test_whoever_has_ever_signed_in_stays(client, people):
     sign_in(client, person)
     EmailAddress.objects.filter(user=person).update(verified=False)
     assert upkeep.wipe_unconfirmed(now_ms() - 7 * DAY_MS) == 0
-
-
-def test_ended_sessions_go(client, people):
-    sign_in(client, member(people))
-    Session.objects.update(expire_date=timezone.now() - datetime.timedelta(seconds=1))
-    upkeep.daily(now_ms())
-    assert not Session.objects.exists()

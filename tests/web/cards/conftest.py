@@ -10,6 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.accounts.sealing import seal_second_factor
+from cardtrail.web.actions import perform as performing
+from cardtrail.web.ui.clock import now_ms
+from tests.web.ledgers import Ledger
 
 Browser = Callable[[Person], Client]
 
@@ -20,7 +24,9 @@ def browser(db: object) -> Browser:
 
     def open_for(person: Person) -> Client:
         Authenticator.objects.get_or_create(
-            user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "none"}}
+            user=person,
+            type=Authenticator.Type.TOTP,
+            defaults={"data": {"secret": seal_second_factor("none")}},
         )
         EmailAddress.objects.get_or_create(
             user=person, email=person.email, defaults={"verified": True, "primary": True}
@@ -30,3 +36,9 @@ def browser(db: object) -> Browser:
         return client
 
     return open_for
+
+
+@pytest.fixture
+def same_clock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test moves the ledger's clock ahead, ours moves with it."""
+    monkeypatch.setattr(performing, "now_ms", lambda: now_ms() + ledger.clock["offset_ms"])

@@ -61,7 +61,12 @@ def test_one_same_answer_to_every_wrong_try(ledger: Ledger, people: People, brow
     claim(people.make("阿强"), ledger, [claimed])
     client = browser(people.make())
     right = ledger.codes[claimed]
-    tries = [(999_999, CardCode.generate()), (fresh, CardCode.generate()), (claimed, right), (mine, ledger.codes[fresh])]
+    tries = [
+        (999_999, CardCode.generate()),
+        (fresh, CardCode.generate()),
+        (claimed, right),
+        (mine, ledger.codes[fresh]),
+    ]
     pages = []
     for serial, code in tries:
         response = send(client, serial, code, token="ab" * 16)
@@ -70,7 +75,9 @@ def test_one_same_answer_to_every_wrong_try(ledger: Ledger, people: People, brow
         pages.append(re.sub(r'csrfmiddlewaretoken" value="\w+"', "", text))
         assert NO in errors(response)[0]
     assert len(set(pages)) == 1
-    assert not Action.objects.filter(kind="claim", serial__in=[mine, fresh]).exists(), "a guess costs no signature"
+    assert not Action.objects.filter(kind="claim", serial__in=[mine, fresh]).exists(), (
+        "a guess costs no signature"
+    )
 
 
 def test_there_is_no_balance_without_the_card(ledger: Ledger, people: People, browser: Browser) -> None:
@@ -95,7 +102,9 @@ def test_guessing_is_stopped(ledger: Ledger, people: People, browser: Browser) -
     assert refused.status_code == 429
     assert WAIT in errors(refused)[0]
     assert "分钟" in errors(refused)[0]
-    assert send(client, serial, ledger.codes[serial]).status_code == 429, "not even the right code gets through"
+    assert send(client, serial, ledger.codes[serial]).status_code == 429, (
+        "not even the right code gets through"
+    )
     assert Card.objects.get(serial=serial).holder is None
     Attempt.objects.update(at_ms=now_ms() - throttle.WINDOWS[0])
     assert send(client, serial, ledger.codes[serial]).status_code == 302, "waiting helps"
@@ -108,7 +117,9 @@ def test_without_the_throttle_guessing_goes_on(
     monkeypatch.setattr(throttle, "enter", lambda request: throttle.Entered(()))
     [serial] = ledger.issue()
     client = browser(people.make())
-    answers = {send(client, serial, CardCode.generate()).status_code for _ in range(throttle.LIMITS["person"][0] + 2)}
+    answers = {
+        send(client, serial, CardCode.generate()).status_code for _ in range(throttle.LIMITS["person"][0] + 2)
+    }
     assert answers == {200}
 
 
@@ -185,7 +196,9 @@ def test_cards_of_the_old_system_are_tried(
     assert Card.objects.get(serial=serial).holder == person
 
 
-def test_an_inactive_card_says_so_to_whoever_has_its_code(ledger: Ledger, people: People, browser: Browser) -> None:
+def test_an_inactive_card_says_so_to_whoever_has_its_code(
+    ledger: Ledger, people: People, browser: Browser
+) -> None:
     [serial] = ledger.issue(active=False)
     client = browser(people.make())
     response = client.post(
@@ -194,11 +207,13 @@ def test_an_inactive_card_says_so_to_whoever_has_its_code(ledger: Ledger, people
     assert "还没有激活" in response.content.decode()
 
 
-def test_strangers_sign_in_first_and_nothing_is_claimed(ledger: Ledger, people: People, client: Client) -> None:
+def test_strangers_sign_in_first_and_nothing_is_claimed(
+    ledger: Ledger, people: People, client: Client
+) -> None:
     [serial] = ledger.issue()
     page = client.get("/claim/").content.decode()
     assert "/accounts/signup/?next=/claim/" in page
-    assert "csrf" not in page.partition('<main')[2], "there is no form to send"
+    assert "csrf" not in page.partition("<main")[2], "there is no form to send"
     send(client, serial, ledger.codes[serial])
     assert not Confirmation.objects.exists()
 

@@ -1,4 +1,4 @@
-"""What people type and paste: full-width, spaced, dashed, both in one field, the whole address; and what is wrong with it."""
+"""What people type and paste: full-width, spaced, dashed, both in one field; and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from cardtrail.wire.identifiers import card_number, group_digits
 
 CODE = CardCode(0x123456789ABCDEF0123456789ABCDE)
 NUMBER = card_number(4711)
-WIDE = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ-", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫＭＮＰＱＲＳＴＶＷＸＹＺ－")
+WIDE = str.maketrans(
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ-", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫＭＮＰＱＲＳＴＶＷＸＹＺ－"
+)
 
 
 @pytest.mark.parametrize(

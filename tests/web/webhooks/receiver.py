@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 
 @dataclass
@@ -83,17 +83,19 @@ def receiving(*answers: object, tls: ssl.SSLContext | None = None) -> Iterator[R
         server.server_close()
 
 
-def body_of(size: int) -> Callable[[BaseHTTPRequestHandler], None]:
+class Endless:
     """An answer whose body has this many bytes, sent for as long as somebody takes it."""
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(size))
-        handler.end_headers()
-        sent = 0
-        with contextlib.suppress(ConnectionError):
-            while sent < size:
-                sent += handler.wfile.write(b"x" * 65536)
-        handler.server.sent = sent  # type: ignore[attr-defined]
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.sent = 0
+        self.over = Event()
 
-    return answer
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(self.size))
+        handler.end_headers()
+        with contextlib.suppress(ConnectionError):
+            while self.sent < self.size:
+                self.sent += handler.wfile.write(b"x" * 65536)
+        self.over.set()

@@ -130,6 +130,14 @@ def test_nobody_takes_what_is_claimed_until_the_lease_is_over(only, now):
     assert [one.pk for one in due(10, now + LEASE_MS)] == [seen.pk]
 
 
+def test_of_two_that_find_a_claim_that_ran_out_one_sends(only, now):
+    claim(due(10, now)[0], now)
+    later = now + LEASE_MS
+    (seen,), (seen_too,) = due(10, later), due(10, later)
+    assert claim(seen, later) is not None
+    assert claim(seen_too, later) is None
+
+
 def test_a_second_sender_meanwhile_sends_nothing(only, now):
     """The other one comes while the first is waiting for the receiver's answer."""
     others = []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
+import select
 import socket
 import ssl
 from threading import Thread
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cardtrail.web.webhooks.messages import Message
 from cardtrail.web.webhooks.post import MAX_RESPONSE_BYTES, post
-from tests.web.webhooks.receiver import body_of, receiving
+from tests.web.webhooks.receiver import Endless, receiving
 
 MESSAGE = Message({"content-type": "application/json"}, b'{"a": 1}')
 
@@ -42,10 +44,13 @@ def test_a_redirect_is_not_followed(status):
 
 
 def test_of_a_big_answer_only_the_beginning_is_read():
-    with receiving(body_of(1 << 30)) as receiver:
+    endless = Endless(1 << 28)
+    with receiving(endless) as receiver:
         answer = post(receiver.url, MESSAGE)
+        assert endless.over.wait(30)
     assert (answer.status, answer.error) == (200, "")
     assert answer.response == "x" * MAX_RESPONSE_BYTES
+    assert endless.sent < endless.size
 
 
 def test_a_compressed_answer_is_not_unpacked():
@@ -98,6 +103,16 @@ def test_an_answer_that_does_not_end_is_cut_off(said):
     assert (answer.status, answer.error) == (None, "timeout")
 
 
+def test_an_answer_that_comes_in_drops_is_cut_off():
+    """Each byte would begin a timeout anew."""
+    drops = b"HTTP/1.1 200 OK\r\nX: " + b"a" * 500 + b"\r\n\r\n"
+    server = Raw(drops, drops=True)
+    with server as url:
+        answer = post(url, MESSAGE, total_s=0.3)
+    assert (answer.status, answer.error) == (None, "timeout")
+    assert server.dropped < len(drops)
+
+
 def test_an_event_that_was_taken_stays_taken_if_the_answers_text_never_ends():
     with Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nth", stay=True) as url:
         answer = post(url, MESSAGE, total_s=0.2)
@@ -114,10 +129,12 @@ def test_the_certificate_has_to_be_the_names(tmp_path, monkeypatch):
     """The connection goes to an address, the certificate is still checked against the name."""
     for name, error in (("localhost", ""), ("other.example", "bad_certificate")):
         server, authority = certificate(name, tmp_path)
+        asked_for: list[str | None] = []
+        server.sni_callback = lambda _socket, asked, _context, seen=asked_for: seen.append(asked)
         monkeypatch.setenv("SSL_CERT_FILE", authority)
         with receiving(204, tls=server) as receiver:
             answer = post(f"https://localhost:{receiver.port}/", MESSAGE)
-        assert (name, answer.error) == (name, error)
+        assert (name, answer.error, asked_for) == (name, error, ["localhost"])
         assert len(receiver.got) == (0 if error else 1)
 
 
@@ -129,11 +146,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
 
 
 class Raw:
-    """A server that reads a request's head and says these bytes; with `stay` it keeps the line open afterwards."""
+    """A server that reads a request and says these bytes: at once or in drops; with `stay` it keeps the line open
+    afterwards.
+    """
 
-    def __init__(self, said: bytes, *, stay: bool = False) -> None:
+    def __init__(self, said: bytes, *, stay: bool = False, drops: bool = False) -> None:
         self._said = said
         self._stay = stay
+        self._drops = drops
+        self.dropped = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = Thread(target=self._serve)
 
@@ -151,7 +172,14 @@ class Raw:
             seen = b""
             while not seen.endswith(MESSAGE.body):
                 seen += line.recv(65536)
-            line.sendall(self._said)
+            if self._drops:
+                with contextlib.suppress(ConnectionError):
+                    for byte in self._said:
+                        line.sendall(bytes([byte]))
+                        self.dropped += 1
+                        select.select([line], [], [], 0.02)
+            else:
+                line.sendall(self._said)
             if self._stay:
                 line.recv(1)  # Until the other side goes.
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from cardtrail.compliance.retention import RecordClass, keep_until
 from cardtrail.web.accounts import documents, sealing
 from cardtrail.web.accounts.models import Identity, Person
-from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
-
-KEPT_AFTER_PURCHASE_MS = 5 * 366 * DAY_MS
-"""At least five years (Order 9 of 2012 of the Ministry of Commerce, on identity of purchasers)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,9 +99,9 @@ def check(identity: Identity, staff: Person, ok: bool, reason: Text | None = Non
 
 
 def keep_for_purchase(person: Person, at_ms: int) -> None:
-    """A person has bought cards: their identity is kept for five years, even if the account goes."""
+    """A person has bought cards: their identity is kept for years, even if the account goes."""
     Identity.objects.filter(person=person, state="checked").update(
-        retention="purchase", keep_until_ms=at_ms + KEPT_AFTER_PURCHASE_MS
+        retention="purchase", keep_until_ms=keep_until(RecordClass.BUYER_IDENTITY, at_ms)
     )
 
 

@@ -10,6 +10,7 @@ TOO_LATE = "too_late"
 NO_IDENTITY = "no_identity"
 NO_AUTHORITY = "no_authority"
 UNCONFIRMED = "unconfirmed"
+NOT_MADE = "not_made"
 
 _OWN: dict[str, Text] = {
     NOT_OURS: Text(
@@ -23,6 +24,10 @@ _OWN: dict[str, Text] = {
     ),
     NO_AUTHORITY: Text(
         "这里没有保管所需的机构密钥。", "The authority's key that this needs is not kept here."
+    ),
+    NOT_MADE: Text(
+        "这些卡没有发行成功，所以后续步骤没有执行。",
+        "The cards were not issued, so what was to follow was not done.",
     ),
     UNCONFIRMED: Text(
         "操作与确认时的内容不符，没有执行。工作人员已收到通知。",

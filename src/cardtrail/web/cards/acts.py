@@ -8,7 +8,9 @@ from typing import Final
 
 from django.urls import NoReverseMatch, reverse
 
+from cardtrail.web.cards.expired import may_ask
 from cardtrail.web.cards.giving import hindrance
+from cardtrail.web.cards.stopping import can_stop
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.products import Terms
@@ -43,10 +45,6 @@ def _usable(card: Card, terms: Terms, now_ms: int) -> bool:
     return card.state == "active"
 
 
-def _losable(card: Card, terms: Terms, now_ms: int) -> bool:
-    return card.state in {"active", "frozen", "held"}
-
-
 ACTS: Final = (
     Act("pay", "pay", Text("付款", "Pay"), _usable),
     Act(
@@ -67,7 +65,8 @@ ACTS: Final = (
         Text("合并", "Merge"),
         lambda card, terms, now_ms: terms.merge and card.state == "active",
     ),
-    Act("stop", "lock", Text("停用", "Stop"), _losable),
+    Act("stop", "lock", Text("停用", "Stop"), lambda card, terms, now_ms: can_stop(card)),
+    Act("reactivate", "unlock", Text("重新激活", "Re-activate"), lambda card, terms, now_ms: may_ask(card)),
 )
 """All acts, in the order in which they are shown."""
 

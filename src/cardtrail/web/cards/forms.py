@@ -116,8 +116,8 @@ class GiveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
         for field in self.fields.values():
-            field.error_messages["required"] = Text("这一项需要填写。", "This has to be filled in.")  # type: ignore[assignment]
-            field.error_messages["invalid"] = Text("请核对这一项的写法。", "Check how this is written.")  # type: ignore[assignment]
+            field.error_messages["required"] = str(Text("这一项需要填写。", "This has to be filled in."))
+            field.error_messages["invalid"] = str(Text("请核对这一项的写法。", "Check how this is written."))
 
     def clean_until(self) -> date:
         """The day, which is neither past nor later than the terms allow."""
@@ -164,7 +164,7 @@ class ShareForm(GiveForm):
             help_text=Text("每人领一张，先到先得", "One for each person, first come, first served"),  # type: ignore[arg-type]
             choices=choices,  # type: ignore[arg-type]
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"required": Text("请至少选一张卡。", "Choose at least one card.")},  # type: ignore[dict-item]
+            error_messages={"required": str(Text("请至少选一张卡。", "Choose at least one card."))},
         )
         self.order_fields(self.field_order)
 

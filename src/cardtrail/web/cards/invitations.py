@@ -1,5 +1,5 @@
-"""Mails to people without an account: a gift waits for them. The mail holds no secret, for only an account with this very
-address can claim the gift. Claimed first, then sent, as with notices: never twice by us.
+"""Mails to people without an account: a gift waits for them. The mail holds no secret, for only an account with this
+very address can claim the gift. Claimed first, then sent, as with notices: never twice by us.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ _BODY = Text(
     "你好：\n\n{who} 送给你一张礼品卡。{note}\n\n请用这个邮箱注册，卡就在钱包里等你收下：\n{url}\n\n"
     "请在 {until} 之前收下；过期会退回给送卡的人。\n\n这封邮件里没有卡密，转发给别人也领不走卡。"
     "我们不会向你索要卡密、密码或验证码。\n",
-    "Hello,\n\n{who} gives you a gift card.{note}\n\nSign up with this e-mail address, and the card waits in your wallet for "
-    "you to accept it:\n{url}\n\nPlease accept it by {until}; after that it goes back to whoever gave it.\n\nThis mail holds "
-    "no code: nobody else can claim the card with it. We never ask for a code, your password or a one-time code.\n",
+    "Hello,\n\n{who} gives you a gift card.{note}\n\nSign up with this e-mail address, and the card waits in your "
+    "wallet for you to accept it:\n{url}\n\nPlease accept it by {until}; after that it goes back to whoever gave "
+    "it.\n\nThis mail holds no code: nobody else can claim the card with it. We never ask for a code, your password "
+    "or a one-time code.\n",
 )
 _NOTE = Text("留言：“{note}”", ' They write: "{note}"')
 
@@ -60,7 +61,9 @@ def _send(invitation: Invitation) -> int:
         _message(invitation).send()
     except OSError as error:  # smtplib's errors are OSErrors too.
         wait_ms = min(MINUTE_MS * 2 ** min(invitation.attempts, 10), DAY_MS)
-        log.warning("invitation %d was not taken (%s); tried again later", invitation.id, type(error).__name__)
+        log.warning(
+            "invitation %d was not taken (%s); tried again later", invitation.id, type(error).__name__
+        )
         Invitation.objects.filter(id=invitation.id).update(claimed_ms=None, next_try_ms=now_ms() + wait_ms)
         return 0
     Invitation.objects.filter(id=invitation.id).update(sent_ms=now_ms())

@@ -150,8 +150,8 @@ class Gift(models.Model):
 
 
 class Invitation(models.Model):
-    """A mail to somebody who has no account yet: a gift waits for whoever signs up with their address. Holds no address:
-    that is sealed with the gift.
+    """A mail to somebody who has no account yet: a gift waits for whoever signs up with their address. It holds
+    no address: that is sealed with the gift.
 
     claimed_ms  when a process took it to send. As with notices, it is not sent a second time whatever happens then
     """

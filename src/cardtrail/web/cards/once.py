@@ -52,6 +52,11 @@ def once(request: HttpRequest, make: Callable[[], Confirmation]) -> Confirmation
         return known
 
 
+def sent(request: HttpRequest) -> Confirmation | None:
+    """What this very form led to when it was sent before; none if it is sent for the first time."""
+    return _known(person_of(request), token_of(request))
+
+
 def _known(person: Person, token: str) -> Confirmation | None:
     row = Once.objects.select_related("confirmation").filter(person=person, token=token).first()
     return None if row is None else row.confirmation

@@ -23,9 +23,13 @@ class Standing:
 
 
 _STANDINGS: Final = {
-    "active": Standing("good", "check", Text("这张卡归你所有，可以直接使用。", "This card is yours and ready to use.")),
+    "active": Standing(
+        "good", "check", Text("这张卡归你所有，可以直接使用。", "This card is yours and ready to use.")
+    ),
     "empty": Standing(
-        "info", "check", Text("余额已用完。如有退款，会回到这张卡上。", "The balance is used up. A refund would come back to this card.")
+        "info",
+        "check",
+        Text("余额已用完。如有退款，会回到这张卡上。", "The balance is used up. A refund would come back to it."),
     ),
     "inactive": Standing(
         "warn", "pause", Text("这张卡还没有激活，请联系售卡处。", "This card is not active yet; ask where it was sold.")
@@ -35,11 +39,15 @@ _STANDINGS: Final = {
         "gift",
         Text(
             "你已送出这张卡，对方还没有领取。没人领取之前你可以收回；到期会自动退回。",
-            "You have given this card and nobody has claimed it yet. Until somebody does you can take it back; after its "
-            "date it comes back by itself.",
+            "You have given this card and nobody has claimed it yet. Until somebody does you can take it back; after "
+            "its date it comes back by itself.",
         ),
     ),
-    "sale": Standing("warn", "shop", Text("这张卡正在出售，成交或撤回之前不能使用。", "This card is on sale; until that ends it cannot be used.")),
+    "sale": Standing(
+        "warn",
+        "shop",
+        Text("这张卡正在出售，成交或撤回之前不能使用。", "This card is on sale; until that ends it cannot be used."),
+    ),
     "rebind": Standing(
         "bad",
         "key",
@@ -56,10 +64,18 @@ _STANDINGS: Final = {
             "This card has expired. Its balance is not gone: ask the issuer to re-activate it and go on using it.",
         ),
     ),
-    "void": Standing("info", "cross", Text("发卡方已作废这张卡，它不能再使用。", "The issuer voided this card; it cannot be used any more.")),
-    "split": Standing("info", "split", Text("这张卡已拆分，余额在拆出的卡上。", "This card was split; its balance is on its parts.")),
+    "void": Standing(
+        "info",
+        "cross",
+        Text("发卡方已作废这张卡，它不能再使用。", "The issuer voided this card; it cannot be used any more."),
+    ),
+    "split": Standing(
+        "info", "split", Text("这张卡已拆分，余额在拆出的卡上。", "This card was split; its balance is on its parts.")
+    ),
     "merged": Standing(
-        "info", "merge", Text("这张卡已合并，余额在合并后的卡上。", "This card was merged; its balance is on the card it became part of.")
+        "info",
+        "merge",
+        Text("这张卡已合并，余额在合并后的卡上。", "This card was merged; its balance is on the new card."),
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A card's trail for its holder: movements as stops. Who other holders are stays hidden; what the brand did does not."""
+"""A card's trail for its holder: movements as stops. Other holders stay unnamed; what the brand did does not."""
 
 from __future__ import annotations
 

@@ -31,7 +31,10 @@ WRONG_LINK: Final = Text(
     "这个链接打不开任何礼物。它可能没有复制完整；请让送卡的人再发一次。",
     "This link opens no gift. It may have been cut off; ask whoever sent it to send it again.",
 )
-TAKEN: Final = Text("这份礼物已经被领走了。链接被转发过的话，先点的人领到。", "This gift has been claimed already. Of a link that was passed on, whoever is first gets the card.")  # fmt: skip
+TAKEN: Final = Text(
+    "这份礼物已经被领走了。链接被转发过的话，先点的人领到。",
+    "This gift has been claimed already. Of a link that was passed on, whoever is first gets the card.",
+)
 TAKEN_BACK: Final = Text("送卡的人已经收回了这份礼物。", "Whoever gave this card has taken it back.")
 OVER: Final = Text(
     "领取时间已过，卡已退回给送卡的人。", "The time to claim is over; the card goes back to whoever gave it."
@@ -115,7 +118,7 @@ def reserve(gift: Gift, person: Person) -> bool:
 
 
 def accept(request: HttpRequest, gift: Gift) -> Confirmation:
-    """Confirm the taking of a gift that was reserved. The gift's secret is ours to derive, from its giver's confirmation."""
+    """Confirm the taking of a gift that was reserved. Its secret is derived under the giver's confirmation."""
     text = Text(
         "领取卡号 {number} 的卡，归我所有。送卡的人会看到我的名字。",
         "Claim card {number} for myself. Whoever gave it sees my name.",
@@ -142,5 +145,11 @@ def face_of(gift: Gift) -> Face:
     """The card of a gift, for whoever has its secret."""
     card = Card.objects.select_related("product").get(serial=gift.serial)
     return Face(
-        card.product, card.product_id, card.serial, card.currency, card.face_minor, card.balance_minor, card.expires_ms
+        card.product,
+        card.product_id,
+        card.serial,
+        card.currency,
+        card.face_minor,
+        card.balance_minor,
+        card.expires_ms,
     )

@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from cardtrail.web.cards.access import CardNumber
-from cardtrail.web.cards.views import card, claim, gift, gifts, give, home, outcome, proof, share, shared
+from cardtrail.web.cards.views import (
+    card,
+    claim,
+    gift,
+    gifts,
+    give,
+    home,
+    lost,
+    merge,
+    outcome,
+    proof,
+    share,
+    shared,
+    split,
+)
 
 register_converter(CardNumber, "card")
 
@@ -19,6 +33,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cards/<card:serial>/proof.json", proof.record, name="card_proof"),
     path("cards/<card:serial>/proof.html", proof.file, name="card_proof_file"),
     path("cards/<card:serial>/give/", give.give, name="give"),
+    path("cards/<card:serial>/split/", split.split, name="split"),
+    path("cards/<card:serial>/split/parts/", split.parts, name="split_parts"),
+    path("cards/<card:serial>/merge/", merge.merge, name="merge"),
+    path("cards/<card:serial>/merge/result/", merge.result, name="merged"),
+    path("cards/<card:serial>/stop/", lost.stop, name="stop"),
+    path("cards/<card:serial>/object/", lost.object_, name="object"),
+    path("cards/<card:serial>/reactivate/", lost.reactivate, name="reactivate"),
+    path("lost/", lost.lost, name="lost"),
+    path("lost/<uuid:claim_id>/", lost.loss, name="loss"),
+    path("lost/<uuid:claim_id>/collect/", lost.collect, name="collect"),
     path("gifts/", gifts.gifts, name="gifts"),
     path("gifts/<uuid:gift_id>/", gifts.gift, name="gift"),
     path("gifts/<uuid:gift_id>/take-back/", gifts.take_back, name="take_back"),

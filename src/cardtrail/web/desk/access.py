@@ -16,6 +16,9 @@ from cardtrail.web.desk.models import ROLES, Staff
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+"""Methods by which nothing is changed."""
+
 _KEPT = "_cardtrail_staff"
 
 
@@ -34,7 +37,8 @@ def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
     """Let active staff with one of these roles in; with none named, any active staff.
 
     A stranger is sent to sign in, a holder is told that there is no such page (404), staff with other roles that
-    they may not (403). Raises `ValueError` at the start for a role that does not exist.
+    they may not (403). An auditor reads what this lets them in to, and changes nothing there, whatever a page would do.
+    Raises `ValueError` at the start for a role that does not exist.
     """
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
@@ -47,7 +51,7 @@ def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
             staff = staff_of(request)
             if staff is None:
                 raise Http404
-            if not staff.may(*roles):
+            if not staff.may(*roles) or (request.method not in SAFE and not staff.may_change(*roles)):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

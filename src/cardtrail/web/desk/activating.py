@@ -73,30 +73,39 @@ def range_of(first_serial: int, last_serial: int) -> Range:
     count = last_serial - first_serial + 1
     if not 1 <= count <= MOST_CARDS:
         raise NotInStock(
-            Text("一次可激活 1 至 {most} 张，起始卡号在前。", "1 to {most} cards at once, the lower number first.").format(
-                most=f"{MOST_CARDS:,}"
-            )
+            Text(
+                "一次可激活 1 至 {most} 张，起始卡号在前。",
+                "1 to {most} cards at once, the lower number first.",
+            ).format(most=f"{MOST_CARDS:,}")
         )
     cards = Card.objects.filter(serial__range=(first_serial, last_serial))
     sums = cards.aggregate(
-        n=Count("pk"), total=Sum("face_minor"), products=Count("product_id", distinct=True), last=Max("serial")
+        n=Count("pk"),
+        total=Sum("face_minor"),
+        products=Count("product_id", distinct=True),
+        last=Max("serial"),
     )
     if sums["n"] < count:
         raise NotInStock(Text("其中有的卡号还没有发行。", "Some of these cards have not been issued."))
     if sums["products"] > 1:
-        raise NotInStock(Text("一次只能激活同一产品的卡。", "Only cards of one product are activated together."))
+        raise NotInStock(
+            Text("一次只能激活同一产品的卡。", "Only cards of one product are activated together.")
+        )
     other = cards.exclude(status=Status.INACTIVE, frozen_by__isnull=True).order_by("serial").first()
     if other is not None:
         raise NotInStock(
-            Text("卡号 {number} 不是待激活状态，请缩小范围。", "Card {number} does not wait to be activated; choose less.").format(
-                number=other.number
-            )
+            Text(
+                "卡号 {number} 不是待激活状态，请缩小范围。",
+                "Card {number} does not wait to be activated; choose less.",
+            ).format(number=other.number)
         )
     _refuse_under_way(first_serial, last_serial)
     product = Product.objects.get(id=cards.values_list("product_id", flat=True)[:1].get())
     batches = _batches(first_serial, last_serial)
     bought = bool(batches) and all(batch.purchase_id is not None for batch in batches)
-    return Range(product, first_serial, last_serial, sums["total"], bought, batches[0] if len(batches) == 1 else None)
+    return Range(
+        product, first_serial, last_serial, sums["total"], bought, batches[0] if len(batches) == 1 else None
+    )
 
 
 def spans_of(batch: Batch) -> list[tuple[int, int]]:
@@ -138,7 +147,9 @@ def needs_approval(person: Person | None, part: Range) -> bool:
     if part.bought and part.batch is not None and part.batch.issue.approved_ms is not None:
         return False
     today = day_of(now_ms())
-    alone = Activation.objects.filter(confirmation__person=person, confirmation__approval="").order_by("-made_ms")
+    alone = Activation.objects.filter(confirmation__person=person, confirmation__approval="").order_by(
+        "-made_ms"
+    )
     spent = sum(each.total_minor for each in alone[:1000] if day_of(each.made_ms) == today)
     return spent + part.total_minor > issuing_settings().approval_over_minor
 
@@ -147,9 +158,10 @@ def agreement(part: Range, buyer: BuyerDraft | None, approval: bool) -> Text:
     """What whoever activates agrees to."""
     currency = part.product.terms.currency
     text = Text(
-        "激活 {count} 张「{product}」，卡号 {first} 至 {last}，合计 {total}。激活后即可使用，品牌对持卡人负有这笔款项。",
-        "Activate {count} cards “{product}”, numbers {first} to {last}, {total} together. From then on they can be used, "
-        "and the brand owes their holders this sum.",
+        "激活 {count} 张「{product}」，卡号 {first} 至 {last}，合计 {total}。"
+        "激活后即可使用，品牌对持卡人负有这笔款项。",
+        "Activate {count} cards “{product}”, numbers {first} to {last}, {total} together. From then on they can be "
+        "used, and the brand owes their holders this sum.",
     ).format(
         count=f"{part.count:,}",
         product=part.product.name,
@@ -161,7 +173,11 @@ def agreement(part: Range, buyer: BuyerDraft | None, approval: bool) -> Text:
 
 
 def order(
-    request: HttpRequest | Witness, person: Person | None, first_serial: int, last_serial: int, buyer: BuyerDraft | None
+    request: HttpRequest | Witness,
+    person: Person | None,
+    first_serial: int,
+    last_serial: int,
+    buyer: BuyerDraft | None,
 ) -> Activation:
     """Confirm an activation; `perform` and the worker then do it.
 
@@ -173,7 +189,9 @@ def order(
         lock_issuing()
         part = range_of(first_serial, last_serial)
         if not part.bought and buyer is None:
-            raise NotInStock(Text("这些卡是备货，请写明购卡人。", "These cards were stock: say who buys them."))
+            raise NotInStock(
+                Text("这些卡是备货，请写明购卡人。", "These cards were stock: say who buys them.")
+            )
         at_ms = now_ms()
         buyer = None if part.bought else buyer
         refused = check(part, buyer, at_ms)
@@ -248,7 +266,10 @@ def _refuse_under_way(first_serial: int, last_serial: int) -> None:
         first = given.get("first_serial")
         if first is not None and first <= last_serial and first + given["count"] > first_serial:
             raise NotInStock(
-                Text("其中有的卡正在激活，请稍候。", "Some of these cards are being activated already; please wait.")
+                Text(
+                    "其中有的卡正在激活，请稍候。",
+                    "Some of these cards are being activated already; please wait.",
+                )
             )
 
 
@@ -263,7 +284,9 @@ def _batches(first_serial: int, last_serial: int) -> list[Batch]:
     """The batches that cards of a range belong to. Cards of none (imported ones, say) leave the list empty."""
     chunks = _chunks(first_serial, last_serial)
     covered = sum(
-        min(last_serial, (chunk.first_serial or 0) + chunk.count - 1) - max(first_serial, chunk.first_serial or 0) + 1
+        min(last_serial, (chunk.first_serial or 0) + chunk.count - 1)
+        - max(first_serial, chunk.first_serial or 0)
+        + 1
         for chunk in chunks
     )
     if covered < last_serial - first_serial + 1:

@@ -13,9 +13,10 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the pages the brand's name."""
-        from cardtrail.web.desk import wiring
+        from cardtrail.web.desk import wiring, wiring_cases
         from cardtrail.web.desk.brand import brand_name
         from cardtrail.web.ui.site import sources
 
         sources.brand = brand_name
         wiring.connect()
+        wiring_cases.connect()

@@ -28,7 +28,7 @@ from cardtrail.web.desk.chunks import let_go_after, queue
 from cardtrail.web.desk.deposit import custody_now, issuing_settings, lock_issuing
 from cardtrail.web.desk.law import RefusedByLaw
 from cardtrail.web.desk.purchases import BuyerDraft, as_law_sees, others_of_the_day, write_down
-from cardtrail.web.desk.stock import Batch, CodeChunk
+from cardtrail.web.desk.stock import Batch, CodeChunk, Import
 from cardtrail.web.ledger.models import Product
 from cardtrail.web.ui.clock import day_of, now_ms
 from cardtrail.web.ui.texts import Text
@@ -79,11 +79,13 @@ def check(draft: Draft, at_ms: int) -> Refused | None:
 
 
 def needs_approval(person: Person | None, amount_minor: int) -> bool:
-    """Whether a second member of staff has to agree: together with what the same person has issued today on their own,
-    it is more than the brand allows one person."""
+    """Whether a second member of staff has to agree: together with what the same person has issued and imported today
+    on their own, it is more than the brand allows one person."""
     today = day_of(now_ms())
-    alone = Batch.objects.filter(made_by=person, issue__approval="").order_by("-made_ms")[:1000]
-    spent = sum(batch.total_minor for batch in alone if day_of(batch.made_ms) == today)
+    batches = Batch.objects.filter(made_by=person, issue__approval="").order_by("-made_ms")[:1000]
+    imports = Import.objects.filter(made_by=person, confirmation__approval="").order_by("-made_ms")[:1000]
+    spent = sum(batch.total_minor for batch in batches if day_of(batch.made_ms) == today)
+    spent += sum(each.balance_minor for each in imports if day_of(each.made_ms) == today)
     return spent + amount_minor > issuing_settings().approval_over_minor
 
 
@@ -120,7 +122,8 @@ def joined(*parts: Text) -> Text:
 
 
 def order(request: HttpRequest | Witness, person: Person | None, draft: Draft) -> Batch:
-    """Confirm a batch. `perform` and the worker then issue it. Raises `RefusedByLaw`, `ValueError` for a wrong count."""
+    """Confirm a batch; `perform` and the worker then issue it. Raises `RefusedByLaw`, and `ValueError` for a count that
+    no batch has."""
     if not 1 <= draft.count <= MOST_CARDS:
         raise ValueError(f"a batch has 1 to {MOST_CARDS} cards")
     with transaction.atomic():

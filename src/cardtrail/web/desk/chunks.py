@@ -7,14 +7,18 @@ whatever is due, and that lets go of the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.perform import Outcome, perform
+from cardtrail.web.ui.clock import now_ms
 from cardtrail.wire.scalars import MAX_INTEGER
 
 LATER_MS: Final = MAX_INTEGER
 """Not due until somebody lets it go."""
+
+ROUNDS: Final = 4
+"""So often a page goes on before it leaves the rest to the worker."""
 
 _OPEN: Final = (Action.State.AWAITING, Action.State.CONFIRMED, Action.State.SIGNED)
 
@@ -31,7 +35,13 @@ def let_go_after(action: Action) -> None:
     ).update(next_try_ms=0)
 
 
-def under_way(confirmations: Iterable[object]) -> bool:
-    """Whether something of these confirmations (their ids) is still to be done, and may be."""
-    waiting = (Action.State.CONFIRMED, Action.State.SIGNED)
-    return Action.objects.filter(confirmation__in=confirmations, state__in=waiting).exists()
+def work(confirmation: Confirmation, rounds: int = ROUNDS) -> list[Outcome]:
+    """Do what is due, and what that lets go, as far as somebody who waits for the page would like to; the worker does
+    the rest. Not inside a transaction."""
+    outcomes = perform(confirmation)
+    for _ in range(rounds - 1):
+        due = confirmation.actions.filter(state__in=_OPEN[1:], next_try_ms__lte=now_ms())
+        if not due.exists():
+            break
+        outcomes = perform(confirmation)
+    return outcomes

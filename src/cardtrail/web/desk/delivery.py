@@ -1,12 +1,12 @@
-"""Handing over a batch's codes once: a file, made whole on the disk first, sealed, then fetched, then destroyed with the
-codes.
+"""Handing over a batch's codes once: a file, made whole on the disk first, sealed, then fetched, then destroyed with
+the codes.
 
 If we were to crash
 
 * while the file is made: nobody has it; it is made again, with the same codes;
 * while it is fetched: it is fetched again, the same file to the last byte;
-* when our copy is destroyed: codes and the mark that they were delivered change in one transaction; the sealed file that
-  may be left over is taken away by the worker.
+* when our copy is destroyed: codes and the mark that they were delivered change in one transaction; the worker takes
+  away the sealed file that may be left over.
 """
 
 from __future__ import annotations
@@ -140,16 +140,16 @@ def give_up(delivery: Delivery) -> bool:
     return True
 
 
-def run_due(at_ms: int) -> int:
+def run_due(now_ms: int) -> int:
     """Make files that are waited for, destroy what has been delivered for a day, give up what nobody fetched, and take
     away what a crash left over. Gives how many deliveries were touched."""
     touched = 0
-    for waiting in Delivery.objects.filter(ended_ms__isnull=True, sha256="", lease_ms__lt=at_ms):
+    for waiting in Delivery.objects.filter(ended_ms__isnull=True, sha256="", lease_ms__lt=now_ms):
         touched += make(waiting)
     open_ones = Delivery.objects.filter(ended_ms__isnull=True)
-    for delivered in open_ones.filter(handed_ms__lte=at_ms - KEPT_AFTER_HANDOVER_MS):
+    for delivered in open_ones.filter(handed_ms__lte=now_ms - KEPT_AFTER_HANDOVER_MS):
         touched += destroy(delivered, None)
-    for unfetched in open_ones.filter(handed_ms__isnull=True, made_ms__lte=at_ms - DAY_MS):
+    for unfetched in open_ones.filter(handed_ms__isnull=True, made_ms__lte=now_ms - DAY_MS):
         touched += give_up(unfetched)
     _sweep()
     return touched
@@ -170,20 +170,27 @@ def outbox() -> Path:
 def _refuse(batch: Batch, kind: str) -> None:
     if batch.delivered_ms is not None:
         raise NotDeliverable(
-            Text("这批卡密已经交付，我们没有留存。", "The codes were delivered; we have kept no copy of them.")
+            Text(
+                "这批卡密已经交付，我们没有留存。", "The codes were delivered; we have kept no copy of them."
+            )
         )
     if state_of(batch) != "issued":
-        raise NotDeliverable(Text("全部发行完成后才能交付卡密。", "Codes are delivered once every card is issued."))
+        raise NotDeliverable(
+            Text("全部发行完成后才能交付卡密。", "Codes are delivered once every card is issued.")
+        )
     if kind == Delivery.Kind.PDF and batch.count > MOST_ON_SHEETS:
         raise NotDeliverable(
             Text(
-                "PDF 最多 {most} 张，请改用加密文件。", "Sheets are for up to {most} cards; choose the encrypted file."
+                "PDF 最多 {most} 张，请改用加密文件。",
+                "Sheets are for up to {most} cards; choose the encrypted file.",
             ).format(most=f"{MOST_ON_SHEETS:,}")
         )
 
 
 def _chunks(batch: Batch) -> list[CodeChunk]:
-    done = batch.chunks.filter(action__state=Action.State.DONE, first_serial__isnull=False, sealed__isnull=False)
+    done = batch.chunks.filter(
+        action__state=Action.State.DONE, first_serial__isnull=False, sealed__isnull=False
+    )
     return list(done.order_by("first_serial"))
 
 
@@ -193,7 +200,9 @@ def _cards(batch: Batch) -> list[FreshCard]:
     return [
         FreshCard(serial, code, product.name, batch.face_minor, batch.currency, validity_ms=validity_ms)
         for chunk in _chunks(batch)
-        for serial, code in enumerate(codes_of(ring.open(bytes(chunk.sealed or b""), about(chunk))), chunk.first_serial or 0)
+        for serial, code in enumerate(
+            codes_of(ring.open(bytes(chunk.sealed or b""), about(chunk))), chunk.first_serial or 0
+        )
     ]
 
 
@@ -205,7 +214,9 @@ def _content(delivery: Delivery, progress: Callable[[int, int], None]) -> bytes:
     brand = Brand.objects.first()
     issuer = Issuer(brand.name, brand.legal_name) if brand is not None else Issuer("Cardtrail")
     name = f"#{delivery.batch_id}"
-    return code_sheets(cards, issuer=issuer, base=base, batch=name, made_ms=delivery.made_ms, progress=progress)
+    return code_sheets(
+        cards, issuer=issuer, base=base, batch=name, made_ms=delivery.made_ms, progress=progress
+    )
 
 
 def _note(delivery: Delivery, done: int) -> None:
@@ -244,7 +255,10 @@ def _read(delivery: Delivery) -> bytes:
         pass
     Delivery.objects.filter(pk=delivery.pk, ended_ms__isnull=True).update(sha256="", lease_ms=0)
     raise NotDeliverable(
-        Text("文件损坏，正在用同样的卡密重新生成。", "The file was damaged; it is being made again with the same codes.")
+        Text(
+            "文件损坏，正在用同样的卡密重新生成。",
+            "The file was damaged; it is being made again with the same codes.",
+        )
     )
 
 

@@ -21,7 +21,8 @@ class DeliveryForm(forms.Form):
         label=promise("接收人的公钥", "Public keys of the recipients"),
         help_text=promise(
             "每行一个：age1… 或 SSH 公钥。只有持有对应私钥的人能打开文件，我们也不能。",
-            "One a line: age1… or an SSH public key. Only whoever has a matching secret key can open the file; we cannot.",
+            "One a line: age1… or an SSH public key. Only whoever has a matching secret key can open the file; we "
+            "cannot.",
         ),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
         max_length=20_000,
@@ -30,9 +31,16 @@ class DeliveryForm(forms.Form):
 
     def __init__(self, batch: Batch, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(Delivery.Kind.AGE.value, promise("加密文件（CSV，age 加密）", "Encrypted file (CSV, age)"))]
+        choices = [
+            (Delivery.Kind.AGE.value, promise("加密文件（CSV，age 加密）", "Encrypted file (CSV, age)"))
+        ]
         if batch.count <= MOST_ON_SHEETS:
-            choices.append((Delivery.Kind.PDF.value, promise("可打印卡片（PDF，含二维码）", "Card sheets to print (PDF with QR)")))
+            choices.append(
+                (
+                    Delivery.Kind.PDF.value,
+                    promise("可打印卡片（PDF，含二维码）", "Card sheets to print (PDF with QR)"),
+                )
+            )
         kind: Any = self.fields["kind"]
         kind.choices = choices
         kind.initial = Delivery.Kind.AGE.value
@@ -42,7 +50,8 @@ class DeliveryForm(forms.Form):
         values = super().clean() or {}
         if values.get("kind") == Delivery.Kind.AGE and not values.get("recipients", "").strip():
             self.add_error(
-                "recipients", ValidationError(promise("请粘贴至少一个公钥。", "Paste one public key at least."))
+                "recipients",
+                ValidationError(promise("请粘贴至少一个公钥。", "Paste one public key at least.")),
             )
         return values
 

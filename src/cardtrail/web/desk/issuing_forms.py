@@ -44,7 +44,10 @@ def to_fen(text: str) -> int:
         return parse_money(text, YUAN)
     except ValueError:
         raise ValidationError(
-            promise(f"“{text}”不是金额，请写成 100 或 99.90。", f"“{text}” is no amount; write it like 100 or 99.90.")
+            promise(
+                f"“{text}”不是金额，请写成 100 或 99.90。",
+                f"“{text}” is no amount; write it like 100 or 99.90.",
+            )
         ) from None
 
 
@@ -101,7 +104,9 @@ class ProductForm(forms.Form):
     )
     reason = forms.CharField(
         label=promise("不可转让的理由", "Why it cannot be passed on"),
-        help_text=promise("仅在不可转让时填写；不合理的限制无效。", "Only where it cannot; an unreasonable ban is void."),
+        help_text=promise(
+            "仅在不可转让时填写；不合理的限制无效。", "Only where it cannot; an unreasonable ban is void."
+        ),
         max_length=200,
         required=False,
     )
@@ -143,7 +148,8 @@ class ProductForm(forms.Form):
     clearance = forms.MultipleChoiceField(
         label=promise("须风控放行的操作", "What needs a clearance"),
         help_text=promise(
-            "勾选后，这些操作须先经风控机构签名放行。", "Ticked ones have to be cleared by the risk authority first."
+            "勾选后，这些操作须先经风控机构签名放行。",
+            "Ticked ones have to be cleared by the risk authority first.",
         ),
         choices=[(kind, promise(text.zh, text.en)) for kind, text in CLEARABLE.items()],
         widget=forms.CheckboxSelectMultiple,
@@ -154,7 +160,9 @@ class ProductForm(forms.Form):
         """A name that the ledger takes."""
         name: str = self.cleaned_data["name"]
         if not is_plain_text(name):
-            raise ValidationError(promise("名称含有不可见字符。", "The name has characters that cannot be seen."))
+            raise ValidationError(
+                promise("名称含有不可见字符。", "The name has characters that cannot be seen.")
+            )
         return name
 
     def clean_faces(self) -> tuple[int, ...]:
@@ -162,7 +170,9 @@ class ProductForm(forms.Form):
         parts = [part for part in _BETWEEN_FACES.split(self.cleaned_data["faces"]) if part]
         faces = sorted({to_fen(part) for part in parts})
         if not 1 <= len(faces) <= MOST_FACES or faces[0] < 1:
-            raise ValidationError(promise("请填写 1 至 32 个大于零的面值。", "Give 1 to 32 face values above nothing."))
+            raise ValidationError(
+                promise("请填写 1 至 32 个大于零的面值。", "Give 1 to 32 face values above nothing.")
+            )
         return tuple(faces)
 
     def clean(self) -> dict[str, Any]:
@@ -171,7 +181,8 @@ class ProductForm(forms.Form):
         faces, limit = values.get("faces"), values.get("face_limit")
         if faces and limit is not None and faces[-1] > limit:
             self.add_error(
-                "face_limit", ValidationError(promise("不能低于最大面值。", "It cannot be below the largest face value."))
+                "face_limit",
+                ValidationError(promise("不能低于最大面值。", "It cannot be below the largest face value.")),
             )
         return values
 
@@ -207,7 +218,10 @@ BUYER_CHOICES: Final = (
 METHOD_CHOICES: Final = (
     (Purchase.Method.BANK_TRANSFER.value, promise("银行转账", "Bank transfer")),
     (Purchase.Method.CASH.value, promise("现金", "Cash")),
-    (Purchase.Method.OTHER.value, promise("其他方式（刷卡、支付机构等）", "Another way (card, payment provider …)")),
+    (
+        Purchase.Method.OTHER.value,
+        promise("其他方式（刷卡、支付机构等）", "Another way (card, payment provider …)"),
+    ),
 )
 STOCK_CHOICE: Final = ("stock", promise("备货：还没有购卡人", "Stock: nobody has bought them yet"))
 
@@ -219,7 +233,9 @@ class BuyerForm(forms.Form):
         label=promise("谁购卡", "Who buys"), choices=BUYER_CHOICES, widget=forms.RadioSelect, initial="person"
     )
     name = forms.CharField(
-        label=promise("购卡人姓名或单位名称", "Name of the person or organisation"), max_length=120, required=False
+        label=promise("购卡人姓名或单位名称", "Name of the person or organisation"),
+        max_length=120,
+        required=False,
     )
     document = forms.CharField(
         label=promise("证件号码", "Number of the document"),
@@ -232,10 +248,14 @@ class BuyerForm(forms.Form):
         required=False,
     )
     method = forms.ChoiceField(
-        label=promise("付款方式", "Paid by"), choices=METHOD_CHOICES, widget=forms.RadioSelect, initial="bank_transfer"
+        label=promise("付款方式", "Paid by"),
+        choices=METHOD_CHOICES,
+        widget=forms.RadioSelect,
+        initial="bank_transfer",
     )
     off_premises = forms.BooleanField(
-        label=promise("非现场购卡（电话、网站、邮寄）", "Bought off the premises (telephone, website, post)"), required=False
+        label=promise("非现场购卡（电话、网站、邮寄）", "Bought off the premises (telephone, website, post)"),
+        required=False,
     )
     invoice = forms.CharField(label=promise("发票号", "Invoice"), max_length=60, required=False)
 
@@ -294,7 +314,10 @@ def to_serial(text: str) -> int:
         return parse_card_number(text)
     except ValueError:
         raise ValidationError(
-            promise("这不是卡号：应为 16 位数字，末位是校验位。", "This is no card number: 16 digits, the last one checks the others.")
+            promise(
+                "这不是卡号：应为 16 位数字，末位是校验位。",
+                "This is no card number: 16 digits, the last one checks the others.",
+            )
         ) from None
 
 

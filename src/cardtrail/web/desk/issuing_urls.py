@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cardtrail.web.desk.views import batches, custody, delivery, limits, products, stock
+from cardtrail.web.desk.views import batches, custody, delivery, imports, limits, products, stock
 
 urlpatterns = [
     path("products/", products.products, name="products"),
@@ -21,6 +21,11 @@ urlpatterns = [
     path("codes/<uuid:delivery_id>/destroy/", delivery.destroy, name="destroy_codes"),
     path("stock/", stock.stock, name="stock"),
     path("stock/activate/", batches.activate, name="activate"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/new/", imports.new_import, name="new_import"),
+    path("imports/<int:import_id>/", imports.import_page, name="import"),
+    path("imports/<int:import_id>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<int:import_id>/rest/", imports.import_rest, name="import_rest"),
     path("custody/", custody.custody, name="custody"),
     path("limits/", limits.limits, name="limits"),
 ]

@@ -7,12 +7,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from cardtrail.web.desk import stock
+from cardtrail.web.desk import casework, stock, team
 from cardtrail.web.desk.brand import Brand
 
-__all__ = ("ROLES", "Brand", "Staff", "stock")
+__all__ = ("ROLES", "Brand", "Staff", "casework", "stock", "team")
 
-ROLES = ("issuing", "support", "risk", "finance", "auditor", "developer", "admin")
+ROLES = ("issuing", "support", "risk", "finance", "auditor", "developer", "till", "admin")
 """What a member of staff may be appointed to. No role contains another; one person may have several."""
 
 
@@ -38,3 +38,8 @@ class Staff(models.Model):
     def may(self, *roles: str) -> bool:
         """Whether they are active and have one of these roles; with none named, whether they are active."""
         return self.active and (not roles or any(role in roles for role in self.roles))
+
+    def may_change(self, *roles: str) -> bool:
+        """Whether they may also change what these roles enter: an auditor alone reads."""
+        acting = [role for role in self.roles if role != "auditor" and (not roles or role in roles)]
+        return self.active and bool(acting)

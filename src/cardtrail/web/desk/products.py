@@ -80,15 +80,33 @@ def flaws(draft: Draft) -> tuple[Refused, ...]:
 
 def agreement(draft: Draft) -> Text:
     """What whoever defines it agrees to: every term, word for word."""
-    lines = [Text("定义产品「{name}」。条款一经生效不可更改。", "Define the product “{name}”. Its terms never change.")]
-    lines += [Text(f"{line.title.zh}：{line.value.zh}。", f"{line.title.en}: {line.value.en}.") for line in describe(draft.terms)]
+    lines = [
+        Text(
+            "定义产品「{name}」。条款一经生效不可更改。",
+            "Define the product “{name}”. Its terms never change.",
+        )
+    ]
+    lines += [
+        Text(f"{line.title.zh}：{line.value.zh}。", f"{line.title.en}: {line.value.en}.")
+        for line in describe(draft.terms)
+    ]
     if draft.reason:
-        lines.append(Text("不可转让的理由：{reason}", "Why it cannot be passed on: {reason}").format(reason=draft.reason))
+        lines.append(
+            Text("不可转让的理由：{reason}", "Why it cannot be passed on: {reason}").format(
+                reason=draft.reason
+            )
+        )
     lines.append(
-        Text("须由另一位工作人员批准后才会生效。", "Nothing happens before a second member of staff approves it.")
+        Text(
+            "须由另一位工作人员批准后才会生效。",
+            "Nothing happens before a second member of staff approves it.",
+        )
     )
     head = lines[0].format(name=draft.name)
-    return Text("\n".join([head.zh, *(line.zh for line in lines[1:])]), "\n".join([head.en, *(line.en for line in lines[1:])]))
+    return Text(
+        "\n".join([head.zh, *(line.zh for line in lines[1:])]),
+        "\n".join([head.en, *(line.en for line in lines[1:])]),
+    )
 
 
 def define(request: HttpRequest | Witness, draft: Draft) -> Confirmation:
@@ -106,11 +124,17 @@ def describe(terms: Terms) -> list[Line]:
     """Every term in words that a holder understands."""
     return [
         Line(Text("面值", "Face values"), _faces(terms)),
-        Line(Text("单卡上限（含合并后）", "The most one card may bear, merged ones too"), _money(terms.face_limit_minor, terms)),
+        Line(
+            Text("单卡上限（含合并后）", "The most one card may bear, merged ones too"),
+            _money(terms.face_limit_minor, terms),
+        ),
         Line(Text("记名", "Named"), _NAMED if terms.named else _ANONYMOUS),
         Line(Text("有效期", "Validity"), _validity(terms)),
         Line(Text("转让", "Passing on"), _PASSING[terms.transferable]),
-        Line(Text("最多换手次数（首次领取算一次）", "Changes of holder at most (the first claim is one)"), say(f"{terms.max_hops:,} 次", f"{terms.max_hops:,}")),
+        Line(
+            Text("最多换手次数（首次领取算一次）", "Changes of holder at most (the first claim is one)"),
+            say(f"{terms.max_hops:,} 次", f"{terms.max_hops:,}"),
+        ),
         Line(Text("激活后多久可转让", "Can be passed on after activation"), _after(terms.cooling_off_ms)),
         Line(Text("转售价上限", "Highest asking price"), _resale(terms)),
         Line(Text("拆分", "Splitting"), _MAY if terms.split else _MAY_NOT),
@@ -123,7 +147,10 @@ def describe(terms: Terms) -> list[Line]:
 
 def sums_of(product: Product) -> Sums:
     """The product's sums, from the projection."""
-    issued = Movement.objects.filter(kind="issue", product_id=product.id).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    issued = (
+        Movement.objects.filter(kind="issue", product_id=product.id).aggregate(sum=Sum("amount_minor"))["sum"]
+        or 0
+    )
     live = Q(status__lt=Status.VOID)
     waiting = Q(status=Status.INACTIVE)
     found = Card.objects.filter(product_id=product.id).aggregate(
@@ -134,7 +161,12 @@ def sums_of(product: Product) -> Sums:
     )
     outstanding = found["outstanding"] or 0
     return Sums(
-        issued, outstanding, found["inactive"] or 0, issued - outstanding, found["cards"] or 0, found["waiting"] or 0
+        issued,
+        outstanding,
+        found["inactive"] or 0,
+        issued - outstanding,
+        found["cards"] or 0,
+        found["waiting"] or 0,
     )
 
 

@@ -50,9 +50,12 @@ class BuyerDraft:
         )
 
 
-_BUYERS = {each.value: Text(law.Buyer[each.name].value.zh, law.Buyer[each.name].value.en) for each in Purchase.Buyer}
+_BUYERS = {
+    each.value: Text(law.Buyer[each.name].value.zh, law.Buyer[each.name].value.en) for each in Purchase.Buyer
+}
 _METHODS = {
-    each.value: Text(law.Method[each.name].value.zh, law.Method[each.name].value.en) for each in Purchase.Method
+    each.value: Text(law.Method[each.name].value.zh, law.Method[each.name].value.en)
+    for each in Purchase.Method
 }
 _KNOWN = Text("身份已登记", "identity recorded")
 _UNKNOWN = Text("未登记身份", "identity not recorded")
@@ -141,7 +144,9 @@ def wipe_expired(now_ms: int) -> int:
     for row in Purchase.objects.filter(Q(name__isnull=False) | Q(document__isnull=False)).order_by("time_ms"):
         if not may_delete(RecordClass.BUYER_IDENTITY, row.time_ms, now_ms):
             break
-        Purchase.objects.filter(pk=row.pk).update(name=None, document=None, name_hash=None, document_hash=None)
+        Purchase.objects.filter(pk=row.pk).update(
+            name=None, document=None, name_hash=None, document_hash=None
+        )
         wiped += 1
     return wiped
 

@@ -21,6 +21,8 @@ SECTIONS: Final = (
     ("print", Text("发卡批次", "Batches"), "desk:batches", ("issuing", "auditor")),
     ("upload", Text("旧卡导入", "Old cards"), "desk:imports", ("issuing", "auditor")),
     ("bank", Text("资金存管", "Custody"), "desk:custody", ("finance", "auditor")),
+    ("pay", Text("收银台", "Till"), "till", ("till",)),
+    ("key", Text("API 密钥", "API keys"), "api_keys", ("developer",)),
     ("chart", Text("报表", "Reports"), "desk:reports", ("finance", "auditor")),
     ("people", Text("人员", "Staff"), "desk:staff", ("admin",)),
     ("settings", Text("设置", "Settings"), "desk:settings", ("admin",)),
@@ -41,7 +43,9 @@ def sections(request: HttpRequest) -> list[tuple[str, Text, str, bool]]:
             continue
         if staff.may(*roles):
             home = name == "desk:home"
-            found.append((icon, title, url, request.path == url or (not home and request.path.startswith(url))))
+            found.append(
+                (icon, title, url, request.path == url or (not home and request.path.startswith(url)))
+            )
     return found
 
 

@@ -13,7 +13,19 @@ from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.wire.cards import HoldKind, Status
 
-_ORDER = ("inactive", "active", "held", "sale", "rebind", "frozen", "expired", "empty", "void", "split", "merged")
+_ORDER = (
+    "inactive",
+    "active",
+    "held",
+    "sale",
+    "rebind",
+    "frozen",
+    "expired",
+    "empty",
+    "void",
+    "split",
+    "merged",
+)
 
 
 @dataclass(frozen=True, slots=True)

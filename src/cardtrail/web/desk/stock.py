@@ -215,8 +215,9 @@ class Import(models.Model):
     """A file of cards from the brand's former system.
 
     problems      rows that cannot come in: [line, zh, en] each; never a number or code
-    confirmed_ms  when it was confirmed; until then nothing but this and the checked rows is kept, for a day
-    cards         rows that were right
+    confirmation  what was confirmed last: the import, or what was left to do of it
+    confirmed_ms  when it was confirmed; until then this and the checked rows are kept for a day
+    cards         rows that were right; what they were worth when they were new, and what is left on them
     """
 
     product_id = models.PositiveIntegerField()
@@ -229,25 +230,8 @@ class Import(models.Model):
     face_minor = models.BigIntegerField()
     balance_minor = models.BigIntegerField()
     problems = models.JSONField(default=list)
+    confirmation = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
     confirmed_ms = models.BigIntegerField(null=True)
-    issued = models.PositiveIntegerField(default=0)
-    activated = models.PositiveIntegerField(default=0)
-    to_spend = models.PositiveIntegerField(default=0)
-    spent = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        app_label = "desk"
-
-
-class ImportChunk(models.Model):
-    """Cards of an import that one command issues: rows that follow each other, all of one face."""
-
-    of = models.ForeignKey(Import, models.PROTECT, related_name="chunks")
-    action = models.OneToOneField(Action, models.PROTECT, related_name="+")
-    face_minor = models.BigIntegerField()
-    first_place = models.PositiveIntegerField()
-    count = models.PositiveIntegerField()
-    first_serial = models.BigIntegerField(null=True)
 
     class Meta:
         app_label = "desk"
@@ -258,7 +242,8 @@ class ImportedCard(models.Model):
 
     place     its place in the import: by face, then by line
     serial    its card in the ledger
-    live      whether its import was confirmed; only then its number is taken and its code opens anything
+    live      whether its import was confirmed; only then its number is taken
+    ready     whether its card is active and bears the balance it had; only then its code opens it
     """
 
     of = models.ForeignKey(Import, models.PROTECT, related_name="rows")
@@ -271,6 +256,7 @@ class ImportedCard(models.Model):
     expires_ms = models.BigIntegerField(null=True)
     serial = models.BigIntegerField(null=True, unique=True)
     live = models.BooleanField(default=False)
+    ready = models.BooleanField(default=False)
     claimed_ms = models.BigIntegerField(null=True)
 
     class Meta:

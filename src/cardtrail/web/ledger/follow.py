@@ -22,6 +22,9 @@ from cardtrail.web.ui.clock import now_ms
 CONTACT_EVERY_MS = 2_000
 """How often the time of the last contact is written down, at most."""
 
+CARDS_TOGETHER = 2_000
+"""After so many changed cards a transaction ends, for others want to write, too."""
+
 AWAY_AFTER_MS = 12_000
 """Without contact for so long, pages say that the ledger cannot be reached."""
 
@@ -61,6 +64,12 @@ def catch_up(*, progress: Progress | None = None) -> int:
             progress(start + len(entries), max(start + len(entries), client().ledger().size))
 
 
+def keep_in_touch() -> None:
+    """Ask the node for a sign of life and note it: a feed with nothing to say gives none. Raises `NodeUnavailable`."""
+    client().ledger()
+    _note_contact()
+
+
 def follow_forever(stop: threading.Event) -> None:
     """Take in entries as they come, until told to stop. A node that is away is waited for."""
     while not stop.is_set():
@@ -97,15 +106,27 @@ def _refold(told: int, progress: Progress | None) -> int:
 
 
 def _take(entries: Sequence[LogEntry], *, told: int = 0) -> None:
-    """One page, in one transaction. Another process may have been first; then what is new in it is taken."""
+    """Take a run of entries in, in transactions that end soon enough for others to write between them."""
+    last = entries[-1].index
+    while _take_some(entries, told) <= last:
+        pass
+
+
+def _take_some(entries: Sequence[LogEntry], told: int) -> int:
+    """Some entries, in one transaction; the entry that comes next. Another process may have been first with them."""
     with transaction.atomic():
         place = _lock_position()
         fresh = [entry for entry in entries if entry.index >= place.next_index]
-        if not fresh or fresh[0].index != place.next_index:
-            return
+        if not fresh:
+            return place.next_index
+        if fresh[0].index != place.next_index:
+            # The projection was dropped meanwhile; whoever makes it again begins at the beginning.
+            return entries[-1].index + 1
         page = Page(place)
         for entry in fresh:
             page.add(entry)
+            if page.size >= CARDS_TOGETHER:
+                break
         movements = page.save()
         place.contact_ms = now_ms()
         place.save()
@@ -113,6 +134,7 @@ def _take(entries: Sequence[LogEntry], *, told: int = 0) -> None:
         if heard:
             for listener in _listeners:
                 listener(heard)
+        return place.next_index
 
 
 def _lock_position() -> Position:

@@ -63,6 +63,11 @@ class Page:
         self._totals = {totals.currency: totals for totals in Totals.objects.all()}
         self._flows: dict[tuple[Any, str], DayFlow] = {}
 
+    @property
+    def size(self) -> int:
+        """How many changes of cards it holds."""
+        return len(self._movements)
+
     def add(self, entry: LogEntry) -> None:
         """Take one entry in. Raises `Diverged`."""
         body, place = entry.body, self._place

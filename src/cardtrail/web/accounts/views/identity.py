@@ -14,6 +14,7 @@ from cardtrail.web.accounts import identity as identities
 from cardtrail.web.accounts.forms import IdentityForm
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.ui.texts import Text
+from cardtrail.web.ui.views import safe_next
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +29,8 @@ def identity(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         identities.submit(person, given["kind"], given["name"], given["number"])
         messages.success(request, str(Text("已提交，我们会尽快核对", "Submitted; we will check it soon")))
-        return redirect("identity")
+        back = request.GET.get("next", "")
+        return redirect(safe_next(request, back) if back else "identity")
     found = identities.identity_of(person)
     shown = {
         "form": form,

@@ -25,6 +25,7 @@ KINDS: Mapping[str, Build] = {
     "issue": issuer.issue,
     "issue_imported": issuer.issue_imported,
     "activate": issuer.activate,
+    "spend_imported": issuer.spend_imported,
     "freeze": issuer.freeze,
     "unfreeze": issuer.unfreeze,
     "void": issuer.void,

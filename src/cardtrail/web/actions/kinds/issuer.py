@@ -5,23 +5,31 @@
 | `define`         | `name`, `terms` (fields of `wire.products.Terms`)             |                     |
 | `issue`          | `product`, `face_minor`                                       | codes, 15 bytes each |
 | `issue_imported` | `product`, `face_minor`, `count`                              |                     |
-| `activate`       | `first_serial`, `count`                                       |                     |
+| `activate`       | `first_serial`, `count`; or `of`, `count`                     |                     |
+| `spend_imported` | `amount_minor`; a card, or `of` and `offset`                  |                     |
 | `freeze`, `unfreeze`, `void` | `cause` (name), `case` (hex)                      |                     |
 | `rebind`         | `release` (hex), `case` (hex)                                 |                     |
 | `refund`         | `amount_minor`, `order` (hex)                                 |                     |
 | `attest`         | `currency`, `deposit_minor`, `as_of_ms`, `statement` (hex)    |                     |
+
+`of` is the place, in the same confirmation, of the order that issues the cards: their serials are not known before. The
+cards are those it made, `offset` counts from the first of them. Whoever confirms such orders lets them go in turn.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
+from typing import Final
+
 import msgspec
 
+from cardtrail.client.build import SignedCommand
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.codes import CODE_BYTES, CardCode, code_key
 from cardtrail.web.actions.custody import brand_root_for, check, secret_of
 from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
 from cardtrail.web.actions.models import Action
-from cardtrail.web.actions.refusals import NO_AUTHORITY
+from cardtrail.web.actions.refusals import NO_AUTHORITY, NOT_MADE, NOT_OURS
 from cardtrail.web.ledger.link import NoAuthority
 from cardtrail.wire.commands import (
     Activate,
@@ -32,12 +40,17 @@ from cardtrail.wire.commands import (
     Freeze,
     Issue,
     Rebind,
+    Redeem,
     Refund,
     Unfreeze,
     Void,
 )
 from cardtrail.wire.products import Terms
 from cardtrail.wire.roles import Role
+
+SPENT_BEFORE: Final = sha256(b"cardtrail/v1/spent-before-import").digest()
+"""The order of a redemption that took place before the card came in from the brand's former system. Anybody can tell
+it by this value."""
 
 
 def codes_of(secret: bytes) -> list[CardCode]:
@@ -89,8 +102,19 @@ def activate(action: Action, bench: Bench) -> Plan:
     """A range of cards that were paid for."""
     check(action)
     given = action.parameters
-    sequenced = bench.sequenced(Role.ISSUER)
-    return _by_issuer(bench, Activate(*sequenced, given["first_serial"], given["count"]))
+    first = _made_by(action) if "of" in given else given["first_serial"]
+    return _by_issuer(bench, Activate(*bench.sequenced(Role.ISSUER), first, given["count"]))
+
+
+def spend_imported(action: Action, bench: Bench) -> Plan:
+    """Take off a card of the former system what was spent before it came in. Nobody but the brand has its key yet."""
+    root, given = brand_root_for(action), action.parameters
+    serial = _made_by(action) + given["offset"] if "of" in given else action.serial
+    card = bench.card(serial)
+    key = root.owner_key(card.serial, 0)
+    if key.public != card.owner:
+        raise NotPossible(NOT_OURS)
+    return Plan(Redeem(*bench.about(card), given["amount_minor"], SPENT_BEFORE), [key])
 
 
 def freeze(action: Action, bench: Bench) -> Plan:
@@ -147,6 +171,20 @@ def _issue(action: Action, bench: Bench, first: int, owners: tuple[bytes, ...]) 
     given = action.parameters
     sequenced = bench.sequenced(Role.ISSUER)
     return _by_issuer(bench, Issue(*sequenced, given["product"], given["face_minor"], first, owners))
+
+
+def _made_by(action: Action) -> int:
+    """The first card of those that another order of the same confirmation has made. Raises `NotPossible` if it made
+    none, `LookupError` while it is not done."""
+    maker = action.confirmation.actions.get(place=action.parameters["of"])
+    if maker.ended and maker.state != Action.State.DONE:
+        raise NotPossible(NOT_MADE)
+    if not maker.ended or maker.raw is None:
+        raise LookupError("the cards are not issued yet")
+    body = SignedCommand.parse(bytes(maker.raw)).body
+    if not isinstance(body, Issue):
+        raise NotPossible(NOT_MADE)
+    return body.first_serial
 
 
 def _by_issuer(bench: Bench, body: Body) -> Plan:

@@ -12,6 +12,7 @@ from cardtrail.web.cards import stops
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address, tiles
 from cardtrail.web.cards.giving import hindrance, open_gift
+from cardtrail.web.cards.losing import is_wanted
 from cardtrail.web.cards.standing import rules, standing
 from cardtrail.web.cards.views.proof import verifier_key
 from cardtrail.web.ledger.trails import trail
@@ -30,6 +31,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     shown = {
         "card": own,
         "standing": standing(own),
+        "wanted": is_wanted(own),
         "tiles": tiles(own, terms, now),
         "hindrance": hindrance(own, terms, now) if own.state == "active" else None,
         "gift": open_gift(own) if own.state in {"active", "held"} else None,

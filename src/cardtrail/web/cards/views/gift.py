@@ -31,7 +31,7 @@ TAKEN = Text("领取成功，这张卡归你了。", "Claimed: the card is yours
 @open_without_second_factor
 @require_safe
 def landing(request: HttpRequest, serial: int) -> HttpResponse:
-    """The same for every number, for every visitor and however often: robots that fetch links learn and change nothing."""
+    """The same for every number and every visitor: robots that fetch links learn and change nothing."""
     return render(request, "cards/opens.html", {"look_url": reverse("look_gift", args=[serial])})
 
 

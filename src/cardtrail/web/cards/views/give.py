@@ -5,16 +5,17 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import giving
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.forms import GiveForm
 from cardtrail.web.cards.models import Gift
-from cardtrail.web.cards.once import new_token, token_of
+from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ledger.models import Card
@@ -31,10 +32,12 @@ SENT = Text(
 @login_required
 def give(request: HttpRequest, serial: int) -> HttpResponse:
     """The form; with `step=check` what will happen; with `step=confirm` it happens."""
+    if request.method == "POST" and (before := sent(request)) is not None:
+        return _performed(request, before)
     card = own_card(request, serial)
     terms, now = card.product.terms, now_ms()
     step = request.POST.get("step", "")
-    if step != "confirm" and (reason := giving.hindrance(card, terms, now)) is not None:
+    if (reason := giving.hindrance(card, terms, now)) is not None:
         messages.warning(request, str(reason))
         return redirect("card", serial)
     form = GiveForm(request.POST or None, latest_ms=giving.latest_ms(terms, now), zone=zone_for(request))
@@ -55,7 +58,11 @@ def _confirmed(request: HttpRequest, card: Card, choice: giving.Choice) -> HttpR
     except NotNow as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("card", card.serial)
+    return _performed(request, confirmation)
+
+
+def _performed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
     outcomes = perform(confirmation)
-    gift = Gift.objects.get(action__confirmation=confirmation)
-    back = reverse("card", args=[card.serial])
+    gift = get_object_or_404(Gift, action__confirmation=confirmation)
+    back = reverse("card", args=[gift.serial])
     return answer(request, outcomes, to=reverse("gift", args=[gift.id]), good=SENT, back=back)

@@ -14,13 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import sharing, wallet
 from cardtrail.web.cards.acts import page_address
 from cardtrail.web.cards.forms import ShareForm
-from cardtrail.web.cards.giving import hindrance, latest_ms
+from cardtrail.web.cards.giving import latest_ms
 from cardtrail.web.cards.models import Share
-from cardtrail.web.cards.once import new_token, token_of
+from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ledger.models import Card
@@ -44,6 +45,8 @@ TOO_LATE = Text(
 @login_required
 def share(request: HttpRequest) -> HttpResponse:
     """The form; with `step=check` what will happen; with `step=confirm` it happens."""
+    if request.method == "POST" and (before := sent(request)) is not None:
+        return _performed(request, before)
     cards = _shareable(request)
     if not cards:
         return render(request, "cards/share.html", {"cards": cards})
@@ -76,8 +79,12 @@ def _confirmed(request: HttpRequest, form: ShareForm) -> HttpResponse:
     except NotNow as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("share")
+    return _performed(request, confirmation)
+
+
+def _performed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
     outcomes = perform(confirmation)
-    to = reverse("made_share", args=[confirmation.share.id])
+    to = reverse("made_share", args=[get_object_or_404(Share, confirmation=confirmation).id])
     return answer(request, outcomes, to=to, good=SHARED, back=to)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -37,8 +39,16 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     """All batches, the newest first."""
     page = page_of(Batch.objects.order_by("-id"), request)
     names = dict(Product.objects.values_list("id", "name"))
-    rows = [{"batch": batch, "product": names.get(batch.product_id, ""), "state": batches.state_of(batch)} for batch in page]
-    values = {"page": page, "rows": rows, "products": Product.objects.order_by("-id"), "may_issue": may_issue(request)}
+    rows = [
+        {"batch": batch, "product": names.get(batch.product_id, ""), "state": batches.state_of(batch)}
+        for batch in page
+    ]
+    values = {
+        "page": page,
+        "rows": rows,
+        "products": Product.objects.order_by("-id"),
+        "may_issue": may_issue(request),
+    }
     return show(request, "desk/batches/list.html", values)
 
 
@@ -88,7 +98,9 @@ def batch_page(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 def batch_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
     """How far a batch is, for the page that asks again and again while something is under way."""
-    return render(request, "desk/batches/progress.html", _shown(request, get_object_or_404(Batch, pk=batch_id)))
+    return render(
+        request, "desk/batches/progress.html", _shown(request, get_object_or_404(Batch, pk=batch_id))
+    )
 
 
 @staff_only("issuing")
@@ -109,7 +121,9 @@ def batch_again(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest) -> HttpResponse:
     """Activate a range. `?first=&last=` fill the form in."""
-    form = RangeForm(request.POST or None, initial={name: request.GET.get(name, "") for name in ("first", "last")})
+    form = RangeForm(
+        request.POST or None, initial={name: request.GET.get(name, "") for name in ("first", "last")}
+    )
     buyer_form = BuyerForm(request.POST if "buyer" in request.POST else None)
     values = {"form": form, "buyer_form": None, "token": new_token()}
     step = step_of(request)
@@ -135,7 +149,9 @@ def activate(request: HttpRequest) -> HttpResponse:
         form.add_error(None, word(error.text))
         return show(request, "desk/batches/activate.html", values, status=409)
     except RefusedByLaw as error:
-        return show(request, "desk/batches/activate.html", {**values, "refusals": [error.refused]}, status=409)
+        return show(
+            request, "desk/batches/activate.html", {**values, "refusals": [error.refused]}, status=409
+        )
     return go_on(request, confirmation, _after(confirmation.pk), ACTIVATED)
 
 
@@ -166,7 +182,9 @@ def _after(confirmation_id: object) -> str:
     row = Activation.objects.get(confirmation_id=confirmation_id)
     if row.batch_id is not None:
         return reverse("desk:batch", args=[row.batch_id])
-    return f"{reverse('desk:stock')}?first={card_number(row.first_serial)}&last={card_number(row.last_serial)}"
+    return (
+        f"{reverse('desk:stock')}?first={card_number(row.first_serial)}&last={card_number(row.last_serial)}"
+    )
 
 
 def _facts(draft: batches.Draft) -> list[tuple[Text, object]]:
@@ -186,10 +204,9 @@ def _shown(request: HttpRequest, batch: Batch) -> dict[str, object]:
     activations = list(batch.activations.select_related("confirmation").order_by("made_ms"))
     open_parts: list[activating.Range] = []
     if state in {"issued", "stopped"}:
-        try:
+        # Being activated just now, or one of them is frozen: then there is nothing to offer.
+        with suppress(activating.NotInStock):
             open_parts = activating.ranges_of_batch(batch)
-        except activating.NotInStock:
-            pass  # Being activated just now, or one of them is frozen: there is nothing to offer.
     spans = activating.spans_of(batch)
     moving = [activating.state_of(each.confirmation) for each in activations]
     return {
@@ -204,7 +221,9 @@ def _shown(request: HttpRequest, batch: Batch) -> dict[str, object]:
         "states": states_of(in_spans(spans)),
         "buyer": _buyer(batch.purchase),
         "delivery": delivery.under_way(batch),
-        "last_delivery": batch.deliveries.filter(destroyed=True).select_related("made_by", "ended_by").first(),
+        "last_delivery": batch.deliveries.filter(destroyed=True)
+        .select_related("made_by", "ended_by")
+        .first(),
         "may_issue": may_issue(request),
     }
 

@@ -71,11 +71,16 @@ class StatementForm(forms.Form):
         values = super().clean() or {}
         file, given = values.get("file"), values.get("sha256", "").strip().lower()
         if file is not None and file.size > MOST_BYTES:
-            self.add_error("file", ValidationError(promise("文件不能超过 10 MB。", "The file may have 10 MB at most.")))
+            self.add_error(
+                "file", ValidationError(promise("文件不能超过 10 MB。", "The file may have 10 MB at most."))
+            )
         elif file is not None:
             given = sha256(file.read()).hexdigest()
         if not _HASH.fullmatch(given) and "file" not in self.errors:
-            missing = promise("请选择对账单文件，或粘贴 64 位 SHA-256。", "Choose the file, or paste its SHA-256 of 64 digits.")
+            missing = promise(
+                "请选择对账单文件，或粘贴 64 位 SHA-256。",
+                "Choose the file, or paste its SHA-256 of 64 digits.",
+            )
             self.add_error("sha256" if given else "file", ValidationError(missing))
         values["sha256"] = given
         return values
@@ -104,7 +109,9 @@ def custody(request: HttpRequest) -> HttpResponse:
     step = step_of(request)
     form = StatementForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not may_state or step == "form" or not form.is_valid():
-        return _page(request, form if may_state else None, 403 if request.method == "POST" and not may_state else 200)
+        return _page(
+            request, form if may_state else None, 403 if request.method == "POST" and not may_state else 200
+        )
     statement = form.statement
     if step == "check":
         kept = {name: request.POST[name] for name in ("deposit", "as_of")}
@@ -125,7 +132,7 @@ def custody(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: StatementForm | None, status: int) -> HttpResponse:
     known = custody_now()
-    counted = known.now.counted_fen
+    counted, refused = known.now.counted_fen, check_custody(known)
     values = {
         "form": form,
         "token": new_token(),
@@ -137,6 +144,6 @@ def _page(request: HttpRequest, form: StatementForm | None, status: int) -> Http
         "ratio": ratio_bp(known.secured_fen, counted),
         "target": known.kind.percent * 100,
         "most": most_issuable(known),
-        "refused": check_custody(known),
+        "refusals": [refused] if refused else [],
     }
     return show(request, "desk/custody/page.html", values, status=status)

@@ -24,7 +24,9 @@ from cardtrail.web.desk.stock import Batch, Delivery
 from cardtrail.web.documents.code_file import BadRecipient
 from cardtrail.web.ui.texts import Text
 
-DESTROYED = Text("我们的副本已销毁，卡密只在你手里。", "Our copy is destroyed; the codes are in your hands alone.")
+DESTROYED = Text(
+    "我们的副本已销毁，卡密只在你手里。", "Our copy is destroyed; the codes are in your hands alone."
+)
 
 
 @staff_only("issuing")
@@ -38,7 +40,9 @@ def deliver(request: HttpRequest, batch_id: int) -> HttpResponse:
     form = DeliveryForm(batch, request.POST or None)
     if request.method == "POST" and current is None and form.is_valid():
         try:
-            current = delivery.begin(batch, form.cleaned_data["kind"], form.cleaned_data["recipients"], person_of(request))
+            current = delivery.begin(
+                batch, form.cleaned_data["kind"], form.cleaned_data["recipients"], person_of(request)
+            )
         except delivery.NotDeliverable as error:
             form.add_error(None, word(error.text))
         except BadRecipient as error:

@@ -23,7 +23,10 @@ class LimitsForm(forms.Form):
 
     approval_over = MoneyField(
         label=promise("单人每日限额（元）", "What one person may issue or activate in a day alone (yuan)"),
-        help_text=promise("超过它须另一位工作人员批准。0 为每次都要批准。", "Beyond it a second member of staff approves. 0: always."),
+        help_text=promise(
+            "超过它须另一位工作人员批准。0 为每次都要批准。",
+            "Beyond it a second member of staff approves. 0: always.",
+        ),
     )
     cover = MoneyField(
         label=promise("保险或保函（元）", "Insurance or guarantee (yuan)"),

@@ -62,7 +62,10 @@ def new_product(request: HttpRequest) -> HttpResponse:
             request,
             title=Text("确认产品条款", "Confirm the product’s terms"),
             agreement=agreement(draft),
-            facts=[(Text("名称", "Name"), draft.name), *((line.title, line.value) for line in describe(draft.terms))],
+            facts=[
+                (Text("名称", "Name"), draft.name),
+                *((line.title, line.value) for line in describe(draft.terms)),
+            ],
             forms=[form],
             button=Text("提交批准", "Submit for approval"),
             approval=True,
@@ -70,7 +73,9 @@ def new_product(request: HttpRequest) -> HttpResponse:
     try:
         confirmation = once(request, lambda: define(request, draft))
     except RefusedByLaw as error:
-        return show(request, "desk/products/form.html", {"form": form, "refusals": [error.refused]}, status=409)
+        return show(
+            request, "desk/products/form.html", {"form": form, "refusals": [error.refused]}, status=409
+        )
     return go_on(request, confirmation, reverse("desk:products"), DEFINED)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from cardtrail.web import setup_code
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.accounts.second_factor import open_without_second_factor
 from cardtrail.web.desk.brand import Brand
 from cardtrail.web.desk.first_run import Beginning, SetUpAlready, is_set_up, set_up
 from cardtrail.web.ledger.founding import FoundingError
@@ -26,9 +27,9 @@ TRIES_FOR_S = 600
 """So many wrong set-up codes in so long, from everybody together; then it has to be waited."""
 
 _KINDS = (
-    (Brand.Kind.BRAND, promise("品牌发卡企业", "Brand: cards for its own and franchised shops")),
-    (Brand.Kind.GROUP, promise("集团发卡企业", "Group: cards for companies of one group")),
-    (Brand.Kind.SINGLE, promise("规模发卡企业", "Large single enterprise")),
+    (Brand.Kind.BRAND, promise("品牌发卡企业", "Brand issuer")),
+    (Brand.Kind.GROUP, promise("集团发卡企业", "Group issuer")),
+    (Brand.Kind.SINGLE, promise("规模发卡企业", "Large single issuer")),
 )
 
 
@@ -50,12 +51,14 @@ class SetUpForm(forms.Form):
     kind = forms.ChoiceField(
         label=promise("发卡企业类型", "Kind of issuer"),
         help_text=promise(
-            "决定资金存管比例：20%、30% 或 40%。", "It decides the share kept in custody: 20 %, 30 % or 40 %."
+            "决定资金存管比例：20%、30% 或 40%。", "It decides the share kept in custody: 20%, 30% or 40%."
         ),
         choices=_KINDS,
     )
     person_name = forms.CharField(label=promise("你的姓名", "Your name"), max_length=60)
-    email = forms.EmailField(label=promise("你的邮箱", "Your e-mail"))
+    email = forms.EmailField(
+        label=promise("你的邮箱", "Your e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label=promise("密码", "Password"),
         help_text=promise("至少 10 位。", "At least 10 characters."),
@@ -90,6 +93,7 @@ class SetUpForm(forms.Form):
         return values
 
 
+@open_without_second_factor
 @sensitive_post_parameters("code", "password")
 @never_cache
 def first_run(request: HttpRequest) -> HttpResponse:

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards.once import token_of
+from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.sections import show
 from cardtrail.web.ui.texts import Text
 
@@ -58,7 +58,7 @@ def go_on(request: HttpRequest, confirmation: Confirmation, to: str, done: Text)
     if confirmation.approval and confirmation.approved_ms is None:
         messages.info(request, str(AWAITING))
         return redirect(to)
-    outcomes = perform(confirmation)
+    outcomes = work(confirmation)
     refused = next((outcome for outcome in outcomes if outcome.state == "refused"), None)
     if refused is not None:
         messages.error(request, str(KEPT.format(reason=refused.reason or "")))

@@ -24,7 +24,11 @@ def stock(request: HttpRequest) -> HttpResponse:
         span = (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else None
         cards = in_spans([span] if span else [])
     rows = [
-        {"product": product, "currency": product.terms.currency, "states": states_of(cards.filter(product_id=product.id))}
+        {
+            "product": product,
+            "currency": product.terms.currency,
+            "states": states_of(cards.filter(product_id=product.id)),
+        }
         for product in Product.objects.order_by("id")
     ]
     rows = [row for row in rows if row["states"]]

@@ -1,0 +1,1 @@
+"""Pages for paying, for the till, and of what was paid."""

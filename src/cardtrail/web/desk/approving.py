@@ -1,0 +1,111 @@
+"""Four eyes: what waits for a second member of staff, who may be that, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from cardtrail.web.actions import confirm as confirming
+from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.perform import Outcome, perform
+from cardtrail.web.desk import cases, losses
+from cardtrail.web.desk.casework import Ruling
+from cardtrail.web.desk.models import Staff
+from cardtrail.web.ui.texts import Text
+
+APPROVERS: Final = {
+    "define": ("issuing", "admin"),
+    "issue": ("issuing", "finance", "admin"),
+    "activate": ("issuing", "finance", "admin"),
+    "void": ("risk", "admin"),
+    "rebind": ("risk", "admin"),
+}
+"""Roles of which the second member of staff has one, by kind of approval."""
+
+KIND_WORDS: Final = {
+    "define": Text("定义产品", "Define a product"),
+    "issue": Text("发行或激活", "Issue or activate"),
+    "activate": Text("激活", "Activate"),
+    "void": Text("作废卡", "Void a card"),
+    "rebind": Text("换绑", "Rebind a card"),
+}
+
+APPROVED: Final = Text("我已核对并批准：{text}", "I have checked this and approve it: {text}")
+
+
+class NotYours(PermissionError):  # noqa: N818 - it names what is wrong
+    """Whoever is here cannot be the second for this. `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+_SAME: Final = Text(
+    "这是你自己提出的申请，须由另一位工作人员批准。",
+    "You asked for this yourself: another member of staff has to approve it.",
+)
+_ROLE: Final = Text("你的角色不能批准这类申请。", "Your role cannot approve requests of this kind.")
+_CONCERNED: Final = Text("这项申请涉及你本人，须由其他人批准。", "This concerns yourself: somebody else has to approve it.")
+
+
+def waiting() -> QuerySet[Confirmation]:
+    """What waits, the oldest first."""
+    rows = Confirmation.objects.exclude(approval="").filter(approved_ms=None, declined_ms=None)
+    return rows.select_related("person").order_by("at_ms", "pk")
+
+
+def shown_to(staff: Staff) -> QuerySet[Confirmation]:
+    """What of it a member of staff sees: their own requests, and the kinds they may approve; auditors see all."""
+    rows = waiting()
+    if staff.may("auditor", "admin"):
+        return rows
+    kinds = [kind for kind, roles in APPROVERS.items() if staff.may(*roles)]
+    return rows.filter(approval__in=kinds) | rows.filter(person=staff.person)
+
+
+def hindrance(staff: Staff, confirmation: Confirmation) -> Text | None:
+    """Why this member of staff cannot approve it; none if they can."""
+    if confirmation.person_id == staff.person_id:
+        return _SAME
+    if not staff.may(*APPROVERS[confirmation.approval]):
+        return _ROLE
+    ruling = ruling_behind(confirmation)
+    if ruling is not None and ruling.case.person_id == staff.person_id:
+        return _CONCERNED
+    return None
+
+
+def approve(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> list[Outcome]:
+    """Approve, and do it. Raises `NotYours`, `NotAwaiting`. Not to be called inside a transaction."""
+    reason = hindrance(staff, confirmation)
+    if reason is not None:
+        raise NotYours(reason)
+    words = APPROVED.format(text=confirmation.text)
+    confirming.approve(request, confirmation, words)
+    ruling = ruling_behind(confirmation)
+    if ruling is not None:
+        cases.add(ruling.case, "act", words, author=staff.person, confirmation=confirmation.approval_given)
+    return perform(confirmation)
+
+
+def decline(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> None:
+    """Say no, or take back what one asked for oneself. Raises `NotYours`, `NotAwaiting`."""
+    own = confirmation.person_id == staff.person_id
+    if not own and (reason := hindrance(staff, confirmation)) is not None:
+        raise NotYours(reason)
+    confirming.decline(request, confirmation)
+    losses.not_approved(confirmation)
+    ruling = ruling_behind(confirmation)
+    if ruling is not None:
+        said = Text("申请人撤回了申请。", "Taken back by whoever asked for it.") if own else Text("未批准。", "Not approved.")
+        cases.add(ruling.case, "act", said, author=staff.person, confirmation=confirmation)
+
+
+def ruling_behind(confirmation: Confirmation) -> Ruling | None:
+    """The act on a card that a confirmation stands for, if it is one."""
+    return Ruling.objects.select_related("case").filter(confirmation=confirmation).first()
+
+

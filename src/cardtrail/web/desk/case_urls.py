@@ -1,0 +1,30 @@
+"""The addresses of casework, a part of the desk's."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from cardtrail.web.cards.access import CardNumber
+from cardtrail.web.desk.views import acts, approvals, cases, search
+
+register_converter(CardNumber, "number")
+
+urlpatterns = [
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:confirmation_id>/", approvals.approval, name="approval"),
+    path("approvals/<uuid:confirmation_id>/approve/", approvals.approve, name="approve"),
+    path("approvals/<uuid:confirmation_id>/decline/", approvals.decline, name="decline"),
+    path("search/", search.search, name="search"),
+    path("search/person/", search.find_person, name="find_person"),
+    path("cards/<number:serial>/", search.card, name="card"),
+    path("cards/<number:serial>/freeze/", acts.freeze, name="freeze"),
+    path("cards/<number:serial>/unfreeze/", acts.unfreeze, name="unfreeze"),
+    path("cards/<number:serial>/void/", acts.void, name="void"),
+    path("cases/", cases.case_list, name="cases"),
+    path("cases.csv", cases.case_table, name="cases_csv"),
+    path("cases/new/", cases.new_case, name="new_case"),
+    path("cases/<slug:number>/", cases.case_page, name="case"),
+    path("cases/<slug:number>/note/", cases.add_note, name="add_note"),
+    path("cases/<slug:number>/change/", cases.change_case, name="change_case"),
+    path("cases/<slug:number>/decide/", cases.decide_case, name="decide_case"),
+]

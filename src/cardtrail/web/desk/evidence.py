@@ -1,0 +1,88 @@
+"""What was confirmed about a card or in a case, and whether it still says what was confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Final
+from uuid import UUID
+
+from cardtrail.web.actions.custody import seal_of
+from cardtrail.web.actions.evidence import fits
+from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.desk.casework import Case
+from cardtrail.web.ui.texts import Text
+
+MOST: Final = 50
+
+PURPOSE_WORDS: Final = {
+    "card_act": Text("工作人员处置", "Act by staff"),
+    "rebind": Text("换绑", "Rebind"),
+    "loss_stop": Text("挂失冻结", "Stopped as lost"),
+    "not_me": Text("持卡人否认操作", "“This was not me”"),
+    "approve": Text("批准", "Approval"),
+    "claim": Text("领取", "Claim"),
+    "give": Text("赠送", "Gift"),
+    "share": Text("群分享", "Shared gift"),
+    "accept": Text("收下", "Accepted"),
+    "pay": Text("付款", "Payment"),
+    "split": Text("拆分", "Split"),
+    "merge": Text("合并", "Merge"),
+    "object": Text("异议", "Objection"),
+    "collect": Text("领回", "Collected"),
+    "define": Text("定义产品", "Product defined"),
+    "batch": Text("发行", "Issue"),
+    "activate": Text("激活", "Activation"),
+    "import": Text("旧卡导入", "Old cards"),
+    "appeal": Text("申诉决定", "Decision on an appeal"),
+}
+"""What confirmations are about, in words; others show their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A confirmation with its hash, whether hash and seal still fit, and where it is in the log."""
+
+    confirmation: Confirmation
+    kinds: str
+    sha256: str
+    verified: bool
+    entries: tuple[int, ...]
+
+    @property
+    def purpose(self) -> Text | str:
+        """What it is about."""
+        return PURPOSE_WORDS.get(self.confirmation.purpose, self.confirmation.purpose)
+
+
+def nobody() -> UUID:
+    """Whose eyes a trail is drawn for when no holder in it is the viewer."""
+    return UUID(int=0)
+
+
+def verified(confirmation: Confirmation) -> bool:
+    """Whether a confirmation says what was confirmed, and was sealed by us."""
+    evidence = bytes(confirmation.evidence)
+    return fits(confirmation) and compare_digest(seal_of(evidence), bytes(confirmation.seal))
+
+
+def evidence_of(case: Case) -> list[Evidence]:
+    """What was confirmed in a case, and the latest of what was confirmed about its card. The latest first."""
+    ids = set(case.entries.exclude(confirmation=None).values_list("confirmation_id", flat=True))
+    if case.serial is not None:
+        rows = Action.objects.filter(serial=case.serial).order_by("-confirmation__at_ms")
+        ids |= set(rows.values_list("confirmation_id", flat=True)[:MOST])
+    found = Confirmation.objects.filter(pk__in=ids).prefetch_related("actions").order_by("-at_ms")
+    return [_one(each) for each in found[:MOST]]
+
+
+def _one(confirmation: Confirmation) -> Evidence:
+    actions: Iterable[Action] = confirmation.actions.all()
+    return Evidence(
+        confirmation,
+        ", ".join(dict.fromkeys(action.kind for action in actions)),
+        bytes(confirmation.evidence).hex(),
+        verified(confirmation),
+        tuple(action.entry_index for action in actions if action.entry_index is not None),
+    )

@@ -1,0 +1,127 @@
+"""What waits for a second member of staff: the list, one request whole, and the answer."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from cardtrail.web.actions.confirm import NotAwaiting, SamePerson
+from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.desk import approving
+from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.evidence import verified
+from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.stock import Batch
+from cardtrail.web.ui.pages import page_of
+from cardtrail.web.ui.texts import Text
+
+_GONE = Text("这项申请已经处理过。", "This request was dealt with already.")
+_DONE = Text("已批准并执行。", "Approved and done.")
+_UNDER_WAY = Text("已批准，正在执行。", "Approved and under way.")
+_REFUSED = Text("已批准，但没有办成：{reason}", "Approved, but it was not done: {reason}")
+_DECLINED = Text("已拒绝，什么也没有发生。", "Declined; nothing has happened.")
+_TAKEN_BACK = Text("已撤回，什么也没有发生。", "Taken back; nothing has happened.")
+
+
+@staff_only()
+@require_safe
+def approvals(request: HttpRequest) -> HttpResponse:
+    """Everything that waits and that this member of staff may see."""
+    staff = _staff(request)
+    page = page_of(approving.shown_to(staff), request)
+    rows = [
+        {
+            "confirmation": each,
+            "kind": approving.KIND_WORDS[each.approval],
+            "hindrance": approving.hindrance(staff, each),
+            "own": each.person_id == staff.person_id,
+        }
+        for each in page
+    ]
+    return show(request, "desk/approvals/list.html", {"page": page, "rows": rows})
+
+
+@staff_only()
+@require_safe
+def approval(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+    """One request whole: the words confirmed, the evidence, what it leads to."""
+    staff, found = _staff(request), _found(request, confirmation_id)
+    ruling = approving.ruling_behind(found)
+    shown = {
+        "confirmation": found,
+        "kind": approving.KIND_WORDS[found.approval],
+        "own": found.person_id == staff.person_id,
+        "waits": found.approved_ms is None and found.declined_ms is None,
+        "hindrance": approving.hindrance(staff, found),
+        "evidence": bytes(found.evidence).hex(),
+        "verified": verified(found),
+        "actions": found.actions.order_by("place")[:20],
+        "action_count": found.actions.count(),
+        "ruling": ruling,
+        "batch": Batch.objects.filter(issue=found).first(),
+    }
+    return show(request, "desk/approvals/detail.html", shown)
+
+
+@staff_only()
+@require_POST
+def approve(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+    """Approve, and do it at once."""
+    found = _found(request, confirmation_id)
+    try:
+        outcomes = approving.approve(request, _staff(request), found)
+    except approving.NotYours as refusal:
+        messages.error(request, str(refusal.text))
+        return redirect("desk:approval", found.pk)
+    except (NotAwaiting, SamePerson):
+        messages.info(request, str(_GONE))
+        return redirect("desk:approval", found.pk)
+    refused = next((outcome for outcome in outcomes if outcome.state == "refused"), None)
+    if refused is not None:
+        messages.error(request, str(_REFUSED.format(reason=refused.reason or "")))
+    elif any(outcome.state != "done" for outcome in outcomes):
+        messages.info(request, str(_UNDER_WAY))
+    else:
+        messages.success(request, str(_DONE))
+    return redirect(reverse("desk:approval", args=[found.pk]))
+
+
+@staff_only()
+@require_POST
+def decline(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+    """Decline, or take back what one asked for oneself."""
+    staff, found = _staff(request), _found(request, confirmation_id)
+    try:
+        approving.decline(request, staff, found)
+    except approving.NotYours as refusal:
+        messages.error(request, str(refusal.text))
+        return redirect("desk:approval", found.pk)
+    except NotAwaiting:
+        messages.info(request, str(_GONE))
+        return redirect("desk:approval", found.pk)
+    messages.success(request, str(_TAKEN_BACK if found.person_id == staff.person_id else _DECLINED))
+    return redirect("desk:approvals")
+
+
+def _staff(request: HttpRequest) -> Staff:
+    staff = staff_of(request)
+    if staff is None:
+        raise Http404
+    return staff
+
+
+def _found(request: HttpRequest, confirmation_id: str) -> Confirmation:
+    """A request that this member of staff may see, whether it still waits or not."""
+    rows = Confirmation.objects.exclude(approval="").select_related("person", "approved_by", "approval_given")
+    found: Confirmation = get_object_or_404(rows, pk=confirmation_id)
+    staff = _staff(request)
+    roles = approving.APPROVERS.get(found.approval, ())
+    if found.approval not in approving.APPROVERS or not (
+        staff.may("auditor", "admin", *roles) or found.person_id == staff.person_id
+    ):
+        raise Http404
+    return found
