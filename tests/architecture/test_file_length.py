@@ -17,7 +17,8 @@ def too_long(module: Module) -> list[Finding]:
 
 
 def test_files_stay_short():
-    findings = [finding for module in modules() for finding in too_long(module)]
+    written = [module for module in modules() if "/migrations/" not in module.file]  # Those are Django's.
+    findings = [finding for module in written for finding in too_long(module)]
     assert not findings, report(findings)
 
 

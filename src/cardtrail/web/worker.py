@@ -55,6 +55,7 @@ JOBS = (
     Job("mail", "cardtrail.web.notices.mail:send_due", 2_000),
     Job("webhooks", "cardtrail.web.webhooks.deliver:deliver_due", 1_000),
     Job("accounts", "cardtrail.web.accounts.upkeep:daily", 86_400_000),
+    Job("reminders", "cardtrail.web.cards.reminders:run_due", 3_600_000),
     Job("issuing", "cardtrail.web.desk.batches:run_due", 1_000),
     Job("codes", "cardtrail.web.desk.delivery:run_due", 3_000),
     Job("buyers", "cardtrail.web.desk.purchases:wipe_expired", 3_600_000),

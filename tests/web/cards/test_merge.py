@@ -51,6 +51,7 @@ def merge(client: Client, serial: int, *others: int) -> str:
     return done["Location"]
 
 
+@pytest.mark.usefixtures("same_clock")
 def test_merged_once_and_the_dates_said_beforehand(ledger: Ledger, holder: Person, browser: Browser) -> None:
     [first] = ledger.issue(face=10_000)
     ledger.later(40 * DAY_MS)

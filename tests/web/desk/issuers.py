@@ -19,6 +19,7 @@ from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.purchases import BuyerDraft
 from cardtrail.web.desk.stock import Batch
+from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.models import Product
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -57,6 +58,7 @@ def deposit(amount_minor: int) -> None:
 
 def draft(count: int = 10, face: int = 10_000, buyer: BuyerDraft | None = TRANSFER) -> batches.Draft:
     """Cards of the first product."""
+    catch_up()
     return batches.Draft(Product.objects.get(id=0), face, count, buyer)
 
 

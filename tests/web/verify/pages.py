@@ -36,18 +36,24 @@ def document(language: str = "zh-hans", *, styled: bool = False, **values: Any) 
 
 @dataclass
 class Shop:
-    """What a holder's browser can ask: a page at /card, the proof at /proof.json, the log below /ledger/."""
+    """What a holder's browser can ask: a page at /card, the proof at /proof.json, the log below /ledger/.
+
+    files, missing   paths that are answered otherwise than by the ledger: with these bytes, or not at all
+    """
 
     transport: Transport
     page: str = ""
     proof: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
 
     def __call__(self, path: str) -> Answer | None:
         if path == "/card":
             return 200, "text/html", self.page.encode()
         if path == "/proof.json":
             return 200, "application/json", self.proof.encode()
+        if path in self.missing:
+            return 404, "text/html", b"<p>There is nothing here." * 100
         if path in self.files:
             return 200, "application/octet-stream", self.files[path]
         if path.startswith("/ledger/"):

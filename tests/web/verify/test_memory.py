@@ -70,6 +70,21 @@ def test_a_log_that_went_back_or_shows_another_history_is_found_out(page: Page, 
     assert again(page, shop, ledger) == "good"
 
 
+def test_a_log_that_goes_back_to_an_earlier_true_state_is_found_out(page: Page):
+    """It hides what came since, and every hash of what it shows is right."""
+    ledger = paper_ledger(100)
+    shop = PaperShop(ledger)
+    old_page, old_note = shop.page, ledger.published[-1][1]
+    spend(ledger, 900)
+    shop.show(ledger)
+    open_card(page, shop)
+    assert check(page) == "good"
+    shop.page, shop.files["/ledger/checkpoint"] = old_page, old_note.encode()
+    page.reload()
+    assert check(page) == "bad"
+    assert failed(page) == ("memory", "consistency")
+
+
 def test_a_proof_out_of_another_history_than_the_published_one_is_found_out(page: Page):
     shop = PaperShop(paper_ledger(100, 300))
     shop.transport = PaperShop(paper_ledger(100, 200, 200)).transport
@@ -113,6 +128,26 @@ def test_a_log_that_does_not_show_its_tiles_proves_nothing(page: Page, width: in
     shop.files[f"/ledger/tile/0/000.p/{size}"] = bytes(width)
     assert again(page, shop, ledger) == "bad"
     assert failed(page) == ("memory", "consistency tiles")
+
+
+def test_a_tile_that_is_not_there_is_no_contradiction(page: Page):
+    """It proves nothing, but it is not two signed histories either."""
+    ledger = paper_ledger(100)
+    shop = visited(page, ledger)
+    spend(ledger, 1)
+    shop.missing |= {f"/ledger/tile/0/000.p/{ledger.published[-1][0]}", "/ledger/tile/0/000"}
+    assert again(page, shop, ledger) == "bad"
+    assert failed(page) == ("memory", "consistency tiles")
+
+
+def test_a_partial_tile_may_be_gone_once_the_tile_is_full(page: Page):
+    ledger = paper_ledger(100)
+    shop = visited(page, ledger)
+    spend(ledger, 1)
+    size = ledger.published[-1][0]
+    shop.missing.add(f"/ledger/tile/0/000.p/{size}")
+    shop.files["/ledger/tile/0/000"] = ledger.tile(0, 0, size) + bytes(32 * (256 - size))
+    assert again(page, shop, ledger) == "good"
 
 
 def test_a_tile_that_lies_proves_nothing(page: Page):

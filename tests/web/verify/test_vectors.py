@@ -64,6 +64,20 @@ def test_every_pair_of_sizes(harness: Harness):
     assert harness.consistencies([consistency(roots, 0, 5, []), consistency(roots, 3, 3, [])]) == [True, True]
 
 
+def test_a_path_is_as_long_as_its_tree_is_high_and_made_of_hashes(harness: Harness):
+    """Also where the hashes fit: a smaller tree's path in a larger tree's name, and bytes cut in another place."""
+    tree = vectors("merkle/rfc6962.json")
+    roots, (left, right, *_) = tree["roots"], tree["nodes"][0]
+    true = {"leaf": left, "index": 0, "size": 2, "path": [right], "root": roots[2]}
+    lies = [{"size": 3}, {"size": 4}, {"size": 1}, {"index": 1}, {"index": 2}, {"index": -2}, {"index": -1}]
+    lies += [{"path": []}, {"path": [right, right]}, {"leaf": left + right[:2], "path": [right[2:]]}]
+    assert harness.inclusions([true, *[true | lie for lie in lies]]) == [True] + [False] * len(lies)
+    true = consistency(roots, 1, 2, [right])
+    lies = [{"new_size": 3}, {"new_size": 4}, {"old_size": 2}, {"old_size": -1}, {"path": []}]
+    lies += [{"path": [right, right]}, {"old_root": left + right[:2], "path": [right[2:]]}]
+    assert harness.consistencies([true, *[true | lie for lie in lies]]) == [True] + [False] * len(lies)
+
+
 def consistency(roots: list[str], old: int, new: int, path: list[str]) -> dict:
     return {"old_size": old, "old_root": roots[old], "new_size": new, "new_root": roots[new], "path": path}
 

@@ -65,11 +65,17 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Callers that hang up, or do not like the certificate, are what some tests are about."""
+
+
 @contextlib.contextmanager
 def receiving(*answers: object, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     receiver = Receiver(list(answers) or [204])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(receiver))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(receiver))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     receiver.port = server.server_address[1]

@@ -60,6 +60,7 @@ def write_down(request: HttpRequest, device: Device, at_ms: int) -> None:
 def write_down_soon(request: HttpRequest) -> None:
     """The session is about to get another key: the next page writes it down under that."""
     request.session.pop(_SEEN, None)
+    SignIn.objects.filter(session=sessions.kept(request.session.session_key or "")).delete()
 
 
 def running(person: Person, current_key: str | None) -> list[Running]:

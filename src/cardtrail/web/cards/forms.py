@@ -84,7 +84,7 @@ class GiveForm(forms.Form):
                 PERSON,
                 Text("送到邮箱：只有这个人能领取", "To an e-mail address: only this person can claim it"),
             ),
-        ],  # type: ignore[list-item]
+        ],
         initial=LINK,
         widget=forms.RadioSelect,
     )
@@ -162,7 +162,7 @@ class ShareForm(GiveForm):
         self.fields["serials"] = forms.MultipleChoiceField(
             label=Text("选卡", "Cards"),  # type: ignore[arg-type]
             help_text=Text("每人领一张，先到先得", "One for each person, first come, first served"),  # type: ignore[arg-type]
-            choices=choices,  # type: ignore[arg-type]
+            choices=choices,
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": str(Text("请至少选一张卡。", "Choose at least one card."))},
         )

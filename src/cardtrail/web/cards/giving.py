@@ -62,9 +62,13 @@ def hindrance(card: Card, terms: Terms, at_ms: int) -> Text | None:
             "刚激活的卡暂时不能送出，{day} 之后可以。",
             "A new card cannot be passed on yet; from {day} it can.",
         ).format(day=day_of(free_ms, zone_for(None)))
-    if Gift.objects.filter(serial=card.serial, state=State.PREPARING).exists():
-        return Text("这张卡正在送出，请稍等。", "This card is being given already; one moment.")
     return None
+
+
+def refuse_if_under_way(card: Card) -> None:
+    """Raises `NotNow` for a card whose gift was confirmed and waits for the ledger's answer."""
+    if Gift.objects.filter(serial=card.serial, state=State.PREPARING).exists():
+        raise NotNow(Text("这张卡正在送出，请稍等。", "This card is being given already; one moment."))
 
 
 def latest_ms(terms: Terms, at_ms: int) -> int:
@@ -98,6 +102,7 @@ def give(request: HttpRequest, card: Card, choice: Choice) -> Confirmation:
         reason = hindrance(card, card.product.terms, now_ms())
         if reason is not None:
             raise NotNow(reason)
+        refuse_if_under_way(card)
         confirmation = confirm(
             request,
             purpose="give",
@@ -121,6 +126,8 @@ def hold_orders(serial: int, until_ms: int) -> list[Order]:
 def add_gifts(confirmation: Confirmation, giver: Person, choice: Choice, **more: object) -> None:
     """A gift for each hold of a confirmation. Part of its transaction."""
     for action in confirmation.actions.filter(kind="hold").order_by("place"):
+        if action.serial is None:
+            raise ValueError("a hold names its card")
         gift = Gift(
             id=uuid.uuid4(),
             action=action,

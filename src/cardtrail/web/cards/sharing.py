@@ -20,7 +20,7 @@ from cardtrail.web.actions.confirm import confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards import addressed, taking
-from cardtrail.web.cards.giving import Choice, add_gifts, hindrance, hold_orders
+from cardtrail.web.cards.giving import Choice, add_gifts, hindrance, hold_orders, refuse_if_under_way
 from cardtrail.web.cards.models import Gift, Share, Visitor
 from cardtrail.web.cards.once import once
 from cardtrail.web.cards.refusal import NotNow
@@ -85,6 +85,7 @@ def make(request: HttpRequest, serials: Sequence[int], choice: Choice) -> Confir
                 )
             )
         for card in cards:
+            refuse_if_under_way(card)
             reason = hindrance(card, card.product.terms, now_ms())
             if reason is not None:
                 raise NotNow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from cardtrail.web.cards.access import CardNumber
 from cardtrail.web.cards.views import (
@@ -16,6 +16,7 @@ from cardtrail.web.cards.views import (
     merge,
     outcome,
     proof,
+    records,
     share,
     shared,
     split,
@@ -43,6 +44,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lost/", lost.lost, name="lost"),
     path("lost/<uuid:claim_id>/", lost.loss, name="loss"),
     path("lost/<uuid:claim_id>/collect/", lost.collect, name="collect"),
+    path("cards/<card:serial>/receipts/<int:entry>/", records.receipt, name="receipt"),
+    path("cards/<card:serial>/assignment.pdf", records.notice, name="card_notice"),
+    path("records/", records.records, name="records"),
+    path("records/records.json", records.export, name="records_json"),
+    path("records/assignments.pdf", records.notice, name="notice_of_assignment"),
+    path("records/cards/", records.cards, name="records_cards"),
+    path("records/movements/", records.movements, name="records_movements"),
+    path("records/confirmations/", records.confirmations, name="records_confirmations"),
+    path("records/confirmations/<uuid:confirmation_id>/", records.confirmation, name="records_confirmation"),
     path("gifts/", gifts.gifts, name="gifts"),
     path("gifts/<uuid:gift_id>/", gifts.gift, name="gift"),
     path("gifts/<uuid:gift_id>/take-back/", gifts.take_back, name="take_back"),
@@ -57,4 +67,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<slug:public>", shared.landing, name="share_link"),
     path("s/<slug:public>/look", shared.look, name="look_share"),
     path("s/<slug:public>/take", shared.take, name="take_share"),
+    path("", include("cardtrail.web.desk.holder_urls")),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
@@ -62,10 +62,10 @@ class Counted(Paginator):  # type: ignore[type-arg]  # generic for the type chec
 
     def __init__(self, rows: QuerySet[Card], per_page: int, count: int) -> None:
         super().__init__(rows, per_page)
-        self.count = count  # type: ignore[misc]  # a cached property there
+        self.count = count  # A cached property there.
 
 
-def cards_of(person: Person, now_ms: int) -> QuerySet[Card]:
+def cards_of(person: Person, now_ms: int) -> QuerySet[Any]:
     """The person's cards with their `group`."""
     stopped = Q(frozen_by__isnull=False) | Q(status=Status.INACTIVE) | Q(expires_ms__lt=now_ms)
     group = Case(
@@ -79,7 +79,7 @@ def cards_of(person: Person, now_ms: int) -> QuerySet[Card]:
     return Card.objects.filter(holder=person).annotate(group=group)
 
 
-def sums(cards: QuerySet[Card]) -> Sums:
+def sums(cards: QuerySet[Any]) -> Sums:
     """Counts and balances, in one query."""
     found = Sums()
     rows = cards.values("group", "currency").annotate(n=Count("serial"), sum=Sum("balance_minor")).order_by()
@@ -93,13 +93,13 @@ def sums(cards: QuerySet[Card]) -> Sums:
     return found
 
 
-def alive(cards: QuerySet[Card], count: int) -> Paginator[Card]:
+def alive(cards: QuerySet[Any], count: int) -> Paginator[Card]:
     """The pages of cards that have not ended: those that can be used first, of these the newest."""
     rows = cards.exclude(group=ENDED).select_related("product").order_by("group", "-entry", "serial")
     return Counted(rows, PER_PAGE, count)
 
 
-def ended(cards: QuerySet[Card], count: int) -> Paginator[Card]:
+def ended(cards: QuerySet[Any], count: int) -> Paginator[Card]:
     """The pages of cards that have ended, the latest first."""
     rows = cards.filter(group=ENDED).select_related("product").order_by("-entry", "serial")
     return Counted(rows, PER_PAGE, count)

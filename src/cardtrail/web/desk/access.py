@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -31,6 +32,11 @@ def staff_of(request: HttpRequest) -> Staff | None:
         setattr(request, _KEPT, found)
     kept: Staff | None = getattr(request, _KEPT)
     return kept
+
+
+def works_here(person: AbstractBaseUser) -> bool:
+    """Whether a person belongs to the brand's staff now."""
+    return Staff.objects.filter(person_id=person.pk, active=True).exists()
 
 
 def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:

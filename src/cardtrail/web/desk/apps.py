@@ -14,9 +14,11 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Give the pages the brand's name."""
         from cardtrail.web.desk import wiring, wiring_cases
+        from cardtrail.web.desk.access import works_here
         from cardtrail.web.desk.brand import brand_name
         from cardtrail.web.ui.site import sources
 
         sources.brand = brand_name
+        sources.staff = works_here
         wiring.connect()
         wiring_cases.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from cardtrail.web.cards.access import CardNumber
-from cardtrail.web.desk.views import acts, approvals, cases, search
+from cardtrail.web.desk.views import acts, approvals, cases, people, rulings, search
 
 register_converter(CardNumber, "number")
 
@@ -27,4 +27,8 @@ urlpatterns = [
     path("cases/<slug:number>/note/", cases.add_note, name="add_note"),
     path("cases/<slug:number>/change/", cases.change_case, name="change_case"),
     path("cases/<slug:number>/decide/", cases.decide_case, name="decide_case"),
+    path("cases/<slug:number>/appeal/", rulings.decide_appeal, name="decide_appeal"),
+    path("cases/<slug:number>/rebind/", rulings.agree_loss, name="agree_loss"),
+    path("cases/<slug:number>/refuse/", rulings.refuse_loss, name="refuse_loss"),
+    path("cases/<slug:number>/people/<uuid:person_id>/<slug:what>/", people.person, name="person"),
 ]

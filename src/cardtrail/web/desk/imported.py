@@ -72,11 +72,12 @@ def agreement(made: Import, product: Product, approval: bool) -> Text:
     words = Text(
         "导入 {count} 张旧卡到「{product}」：发行并激活同样多的新卡，面值合计 {face}，"
         "其中导入前已消费的 {spent} 记入账本，余额合计 {balance}，由品牌继续对持卡人负责。"
-        "旧卡号和旧卡密可领取这些卡，领取后旧卡密失效。新有效期自激活起：{validity}，不短于旧卡。文件 SHA-256：{hash}。",
+        "旧卡号和旧卡密可领取这些卡，领取后旧卡密失效。新有效期自激活起：{validity}，不短于旧卡。"
+        "文件 SHA-256：{hash}。",
         "Bring {count} old cards into “{product}”: as many new cards are issued and activated, {face} in face "
-        "values, of which {spent} were spent before and are entered as such; {balance} are left, and the brand owes "
-        "them as before. Old number and old code claim a card; after that the old code is void. Validity from activation: {validity}, "
-        "not shorter than the old cards’. SHA-256 of the file: {hash}.",
+        "values, of which {spent} were spent before and are entered as such; {balance} are left, and the brand "
+        "owes them as before. Old number and old code claim a card; after that the old code is void. Validity "
+        "from activation: {validity}, not shorter than the old cards’. SHA-256 of the file: {hash}.",
     ).format(
         count=f"{made.cards:,}",
         product=product.name,

@@ -36,7 +36,7 @@ from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.money import format_money
 from cardtrail.wire.roles import Role
 
-__all__ = ("LOSS_WORDS", "LossClaim", "LossRefused", "agree", "claims_of", "open_claim_on", "refuse", "report")
+__all__ = ("LOSS_WORDS", "LossClaim", "LossRefused", "agree", "check_agreement", "claims_of", "open_claim_on", "refuse", "report")
 
 PURPOSE: Final = "rebind"
 STOP_PURPOSE: Final = "loss_stop"
@@ -159,6 +159,11 @@ def agree(request: HttpRequest | Witness, claim: LossClaim) -> Confirmation:
         claim.save(update_fields=["state", "rebind_public", "rebind"])
         cases.add(claim.case, "act", text, author=staff, confirmation=made)
     return made
+
+
+def check_agreement(request: HttpRequest | Witness, claim: LossClaim, card: Card) -> None:
+    """Whether this member of staff could agree now. Raises `LossRefused`."""
+    _refuse_agreement(claim, _person(request), card)
 
 
 def refuse(request: HttpRequest | Witness, claim: LossClaim, reason: Text) -> None:

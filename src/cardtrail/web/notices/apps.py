@@ -12,11 +12,13 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        """Listen to the ledger, and tell the pages how many notices are unread."""
+        """Listen to the ledger, tell the pages how many notices are unread, and go with a deleted account."""
+        from cardtrail.web.accounts import deletion
         from cardtrail.web.ledger.follow import on_movements
         from cardtrail.web.notices.from_ledger import tell_of
-        from cardtrail.web.notices.tell import unread
+        from cardtrail.web.notices.tell import unread, wipe
         from cardtrail.web.ui.site import sources
 
         on_movements(tell_of)
         sources.unread = unread
+        deletion.wipers.append(wipe)

@@ -54,3 +54,8 @@ def notify(
 def unread(person: AbstractBaseUser) -> int:
     """How many notices a person has not looked at."""
     return Notice.objects.filter(person_id=person.pk, read_ms__isnull=True).count()
+
+
+def wipe(person: Person) -> None:
+    """Everything a person was told, and the mails on their way: the account is being deleted."""
+    Notice.objects.filter(person=person).delete()

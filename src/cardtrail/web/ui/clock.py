@@ -15,9 +15,19 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 
+_ahead_ms = 0
+
+
 def now_ms() -> int:
     """Milliseconds since 1970-01-01T00:00:00Z by this machine's clock."""
-    return time.time_ns() // 1_000_000
+    return time.time_ns() // 1_000_000 + _ahead_ms
+
+
+def set_ahead(ahead_ms: int) -> None:
+    """Let this process live so much later, or with a negative number earlier, than its machine's clock says. For the
+    demonstration, which plays a season before it is shown, and for tests; nothing that serves people calls it."""
+    global _ahead_ms  # noqa: PLW0603 - one clock for each process
+    _ahead_ms = ahead_ms
 
 
 def moment(at_ms: int) -> datetime.datetime:

@@ -13,6 +13,7 @@ from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address, tiles
 from cardtrail.web.cards.giving import hindrance, open_gift
 from cardtrail.web.cards.losing import is_wanted
+from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.standing import rules, standing
 from cardtrail.web.cards.views.proof import verifier_key
 from cardtrail.web.ledger.trails import trail
@@ -25,6 +26,8 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     """Face, state, what can be done, terms, trail and proof of one's own card."""
     own = own_card(request, serial)
     terms, now = own.product.terms, now_ms()
+    gift = open_gift(own) if own.state in {"active", "held"} else None
+    sending = gift is not None and gift.state == Gift.State.PREPARING
     movements = trail(own)
     whole = "whole" in request.GET or len(movements) <= stops.MOST
     drawn = movements if whole else movements[-stops.MOST :]
@@ -32,9 +35,9 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
         "card": own,
         "standing": standing(own),
         "wanted": is_wanted(own),
-        "tiles": tiles(own, terms, now),
+        "tiles": [] if sending else tiles(own, terms, now),
         "hindrance": hindrance(own, terms, now) if own.state == "active" else None,
-        "gift": open_gift(own) if own.state in {"active", "held"} else None,
+        "gift": gift,
         "rules": rules(terms),
         "stops": stops.stops(own, drawn, person_of(request).pk),
         "left_out": len(movements) - len(drawn),

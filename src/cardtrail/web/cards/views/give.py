@@ -40,6 +40,8 @@ def give(request: HttpRequest, serial: int) -> HttpResponse:
     if (reason := giving.hindrance(card, terms, now)) is not None:
         messages.warning(request, str(reason))
         return redirect("card", serial)
+    if giving.open_gift(card) is not None:
+        return redirect("card", serial)
     form = GiveForm(request.POST or None, latest_ms=giving.latest_ms(terms, now), zone=zone_for(request))
     shown = {"card": card, "form": form, "token": token_of(request) if request.POST else new_token()}
     if request.method != "POST" or step not in {"check", "confirm"} or not form.is_valid():

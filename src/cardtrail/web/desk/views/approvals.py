@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -47,7 +49,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 @staff_only()
 @require_safe
-def approval(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """One request whole: the words confirmed, the evidence, what it leads to."""
     staff, found = _staff(request), _found(request, confirmation_id)
     ruling = approving.ruling_behind(found)
@@ -69,7 +71,7 @@ def approval(request: HttpRequest, confirmation_id: str) -> HttpResponse:
 
 @staff_only()
 @require_POST
-def approve(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+def approve(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """Approve, and do it at once."""
     found = _found(request, confirmation_id)
     try:
@@ -92,7 +94,7 @@ def approve(request: HttpRequest, confirmation_id: str) -> HttpResponse:
 
 @staff_only()
 @require_POST
-def decline(request: HttpRequest, confirmation_id: str) -> HttpResponse:
+def decline(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """Decline, or take back what one asked for oneself."""
     staff, found = _staff(request), _found(request, confirmation_id)
     try:
@@ -114,7 +116,7 @@ def _staff(request: HttpRequest) -> Staff:
     return staff
 
 
-def _found(request: HttpRequest, confirmation_id: str) -> Confirmation:
+def _found(request: HttpRequest, confirmation_id: UUID) -> Confirmation:
     """A request that this member of staff may see, whether it still waits or not."""
     rows = Confirmation.objects.exclude(approval="").select_related("person", "approved_by", "approval_given")
     found: Confirmation = get_object_or_404(rows, pk=confirmation_id)

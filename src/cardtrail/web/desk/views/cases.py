@@ -206,9 +206,7 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "card": card,
         "stops": stops(card, movements[-MOST:], nobody()) if card is not None else [],
         "holder": card.holder if card is not None and card.holder_id != case.person_id else None,
-        "notices": Notice.objects.filter(person=case.person, serial=case.serial).order_by("-at_ms")[:10]
-        if case.person is not None and case.serial is not None
-        else [],
+        "notices": _notices(case),
         "evidence": evidence_of(case),
         "entries": case.entries.select_related("author").order_by("at_ms", "pk"),
         "rulings": case.rulings.select_related("by").order_by("-at_ms"),
@@ -226,6 +224,14 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "reference": bytes(case.reference).hex(),
         "loss_words": losses.LOSS_WORDS,
     }
+
+
+def _notices(case: Case) -> list[tuple[Text, int]]:
+    """What the person was told about the card, the latest first."""
+    if case.person_id is None or case.serial is None:
+        return []
+    rows = Notice.objects.filter(person=case.person_id, serial=case.serial).order_by("-at_ms")[:10]
+    return [(Text(row.zh, row.en), row.at_ms) for row in rows]
 
 
 def _may_change(request: HttpRequest) -> bool:

@@ -1,0 +1,13 @@
+"""The addresses of casework that holders use. `cards.urls` takes them in, whose form of card numbers they share."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from cardtrail.web.desk.views import appeals
+
+urlpatterns = [
+    path("cards/<card:serial>/appeal/", appeals.appeal, name="appeal"),
+    path("records/looks/", appeals.looks, name="looks"),
+    path("records/cases/<slug:number>/", appeals.my_case, name="my_case"),
+]
