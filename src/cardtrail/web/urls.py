@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/", first_run, name="setup"),
     path("accounts/", include("cardtrail.web.accounts.urls")),
     path("me/", include("cardtrail.web.accounts.me_urls")),
+    path("desk/api-keys/", include("cardtrail.web.api.desk_urls")),
     path("desk/", include("cardtrail.web.desk.urls")),
     path("notices/", include("cardtrail.web.notices.urls")),
     path("hooks/", include("cardtrail.web.webhooks.urls")),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,6 +14,7 @@ from django.test import Client
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.sealing import seal_second_factor
 from cardtrail.web.actions import perform as performing
+from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import now_ms
 from tests.web.ledgers import Ledger
 
@@ -42,3 +45,19 @@ def browser(db: object) -> Browser:
 def same_clock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a test moves the ledger's clock ahead, ours moves with it."""
     monkeypatch.setattr(performing, "now_ms", lambda: now_ms() + ledger.clock["offset_ms"])
+
+
+Jump = Callable[[int], None]
+
+
+@pytest.fixture
+def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
+    """`jump(ms)`: all our clocks are so much later from now on, the ledger's too."""
+    ahead = {"ms": 0}
+    here = SimpleNamespace(time_ns=lambda: time.time_ns() + ahead["ms"] * 1_000_000)
+    monkeypatch.setattr(clock, "time", here)
+
+    def later(ms: int) -> None:
+        ahead["ms"] += ms
+
+    return later

@@ -14,7 +14,7 @@ from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.products import Transferable
-from tests.web.cards.conftest import Browser
+from tests.web.cards.conftest import Browser, Jump
 from tests.web.cards.forms import hidden, text_of
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim
@@ -51,10 +51,11 @@ def merge(client: Client, serial: int, *others: int) -> str:
     return done["Location"]
 
 
-@pytest.mark.usefixtures("same_clock")
-def test_merged_once_and_the_dates_said_beforehand(ledger: Ledger, holder: Person, browser: Browser) -> None:
+def test_merged_once_and_the_dates_said_beforehand(
+    ledger: Ledger, holder: Person, browser: Browser, jump: Jump
+) -> None:
     [first] = ledger.issue(face=10_000)
-    ledger.later(40 * DAY_MS)
+    jump(40 * DAY_MS)
     [second] = ledger.issue(face=50_000)
     claim(holder, ledger, [first, second])
     client = browser(holder)

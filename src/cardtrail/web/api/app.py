@@ -18,6 +18,7 @@ from ninja.security import HttpBearer
 
 from cardtrail import __version__
 from cardtrail.web.accounts.address import client_address
+from cardtrail.web.accounts.second_factor import open_without_second_factor
 from cardtrail.web.actions.confirm import Witness
 from cardtrail.web.api import keys
 from cardtrail.web.api.models import ApiKey
@@ -147,6 +148,7 @@ def answering(pattern: URLPattern) -> URLPattern:
     return pattern
 
 
+@open_without_second_factor
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
     """Any other address below the API's."""
     return not_found().response()

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from cardtrail.web.accounts.second_factor import open_without_second_factor
 from cardtrail.web.api.app import api
 from cardtrail.web.api.scopes import SCOPES
 
@@ -38,6 +39,7 @@ class Operation:
     gives: str
 
 
+@open_without_second_factor
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Every operation, what it takes and gives, and every schema."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from cardtrail.web.accounts.identity import identity_of
@@ -30,6 +31,7 @@ NOT_YET: Final = Text("现在还不能领回这张卡。", "This card cannot be 
 NOT_ASKED: Final = Text(
     "现在没有人要把这张卡换绑，不需要提出异议。", "Nobody wants this card rebound now; there is nothing to object to."
 )
+WITHDRAWN: Final = Text("报失人自己撤回了。", "Whoever reported it took the report back.")
 _COLLECT: Final = Text(
     "等待期已过，没有人提出异议。把卡号 {number} 的卡换绑到我名下；原来的卡密和链接从此失效。",
     "The delay is over and nobody objected. Rebind card {number} to me; its old code and links are void from now on.",
@@ -117,6 +119,22 @@ def collect(request: HttpRequest, claim: LossClaim) -> Confirmation:
         return confirm(request, purpose="collect", text=collect_words(claim), orders=[order])
 
     return once(request, make)
+
+
+def withdraw(person: Person, claim_id: UUID) -> bool:
+    """The claimant takes a claim back that staff have not agreed to; false once they have, or it has ended."""
+    from cardtrail.web.desk import cases
+    from cardtrail.web.desk.casework import LossClaim
+
+    with transaction.atomic():
+        claim = own_claim(person, claim_id)
+        mine = LossClaim.objects.filter(pk=claim.pk, person=person, state=LossClaim.State.ASKED)
+        if not mine.update(
+            state=LossClaim.State.REFUSED, reason_zh=WITHDRAWN.zh, reason_en=WITHDRAWN.en
+        ):
+            return False
+        cases.decided(claim.case, person, WITHDRAWN)
+        return True
 
 
 def is_wanted(card: Card) -> bool:

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cards/<card:serial>/reactivate/", lost.reactivate, name="reactivate"),
     path("lost/", lost.lost, name="lost"),
     path("lost/<uuid:claim_id>/", lost.loss, name="loss"),
+    path("lost/<uuid:claim_id>/withdraw/", lost.withdraw, name="withdraw_loss"),
     path("lost/<uuid:claim_id>/collect/", lost.collect, name="collect"),
     path("cards/<card:serial>/receipts/<int:entry>/", records.receipt, name="receipt"),
     path("cards/<card:serial>/assignment.pdf", records.notice, name="card_notice"),

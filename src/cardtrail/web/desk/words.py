@@ -81,3 +81,12 @@ ACT_WORDS: Final = {
     "void": Text("作废", "Void"),
     "rebind": Text("换绑", "Rebind"),
 }
+
+EVENT_WORDS: Final = {
+    "invited": Text("邀请", "Invited"),
+    "withdrawn": Text("撤回邀请", "Invitation withdrawn"),
+    "joined": Text("加入", "Joined"),
+    "roles": Text("角色变更", "Roles changed"),
+    "deactivated": Text("停用", "Deactivated"),
+    "returned": Text("恢复", "Came back"),
+}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja import Router
 
-from cardtrail.client.errors import NotFound
 from cardtrail.web.api.app import ERRORS, ApiKeyAuth
 from cardtrail.web.api.problems import Problem
 from cardtrail.web.api.schemas import AllTotalsOut, LedgerOut, TotalsOut
 from cardtrail.web.ledger.follow import position
-from cardtrail.web.ledger.link import client
 from cardtrail.web.ledger.models import Totals
+from cardtrail.web.transparency.views import published
 
 totals = Router(tags=["ledger"])
 router = Router(tags=["ledger"])
@@ -43,15 +42,14 @@ def get_totals(request: HttpRequest) -> AllTotalsOut:
 def get_ledger(request: HttpRequest) -> LedgerOut:
     """The latest signed checkpoint, to be kept and compared. Scope: totals:read."""
     place = position()
-    try:
-        client().checkpoint()
-        note = client().transport.request("GET", "/checkpoint").body.decode()
-    except NotFound:
-        raise Problem(503, "nothing_published", "The log has published nothing yet.", headers={"Retry-After": "5"}) from None
+    found = published()
+    if found is None:
+        text = "The log does not answer, or has published nothing yet."
+        raise Problem(503, "ledger_away", text, headers={"Retry-After": "5"})
     return LedgerOut(
         entries=place.next_index,
         cards=place.cards,
         time_ms=place.time_ms,
         network=bytes(place.network or b"").hex(),
-        checkpoint=note,
+        checkpoint=found.note,
     )

@@ -15,7 +15,7 @@ from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import claiming, throttle
 from cardtrail.web.cards.access import lacks_second_factor, protect_address
 from cardtrail.web.cards.forms import ClaimForm
-from cardtrail.web.cards.once import new_token, token_of
+from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import length
@@ -38,6 +38,8 @@ def claim(request: HttpRequest) -> HttpResponse:
         return render(request, "cards/claim_first.html", {"signed_out": True})
     if lacks_second_factor(request):
         return render(request, "cards/claim_first.html", {"protect_url": protect_address(reverse("claim"))})
+    if request.method == "POST" and (before := sent(request)) is not None:
+        return _performed(request, before)
     form = ClaimForm(request.POST or None)
     if request.method != "POST" or not form.is_valid() or form.typed is None:
         return _form(request, form)
@@ -50,7 +52,10 @@ def claim(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(WAIT.format(time=length(refusal.wait_ms))))
         return _form(request, form, status=429)
     order = claiming.order_for(typed)
-    if order is None or order.serial is None:
+    if order is None and claiming.is_mine(person_of(request), typed.serial) and typed.serial is not None:
+        entered.was_right()  # The same form came in a moment ago, from an impatient finger.
+        return _there_already(request, typed.serial)
+    if order is None:
         form.add_error(None, str(claiming.NO))
         return _form(request, form)
     entered.was_right()

@@ -30,6 +30,11 @@ STOPPED = Text(
     "The card is frozen and you are signed out everywhere else. Our staff will look at it and write to you.",
 )
 COLLECTED = Text("卡已换绑到你名下。", "The card is yours now.")
+TAKEN_BACK = Text("已撤回报失。", "Your report is taken back.")
+TOO_LATE = Text(
+    "已经批准或结束，不能撤回。不去领回，它会自己失效。",
+    "It was agreed to, or is over, and cannot be taken back. If you do not collect the card, it lapses by itself.",
+)
 OBJECTED = Text(
     "异议已生效，换绑停止了，卡仍归你。", "Your objection counts: nothing is rebound and the card stays yours."
 )
@@ -122,6 +127,17 @@ def collect(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         return redirect(here)
     to = reverse("card", args=[claim.serial])
     return answer(request, perform(confirmation), to=to, good=COLLECTED, back=here)
+
+
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Take a report back."""
+    if losing.withdraw(person_of(request), claim_id):
+        messages.success(request, str(TAKEN_BACK))
+    else:
+        messages.warning(request, str(TOO_LATE))
+    return redirect("loss", claim_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
