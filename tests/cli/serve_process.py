@@ -107,7 +107,7 @@ class Serve:
 
     def family(self) -> set[int]:
         """Every living process that comes from this one, without itself; also those seen before that still live."""
-        parents = dict(_processes())
+        parents = dict(processes())
         found = {self.process.pid}
         while more := {pid for pid, parent in parents.items() if parent in found} - found:
             found |= more
@@ -116,15 +116,15 @@ class Serve:
 
     def child(self, name: str) -> int:
         """The process of a part: `node`, `web.server` or `web.worker`."""
+        return int(until(lambda: self.running(name), f"a process of {name}"))
+
+    def running(self, name: str) -> int | None:
+        """The process of a part if it runs now."""
         word = f"cardtrail.{name}".encode() if name != "node" else b"node"
-
-        def running() -> int | None:
-            for pid, parent in _processes():
-                if parent == self.process.pid and word in _command(pid):
-                    return pid
-            return None
-
-        return int(until(running, f"a process of {name}"))
+        for pid, parent in processes():
+            if parent == self.process.pid and word in _command(pid):
+                return pid
+        return None
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Tell it to end. The exit status."""
@@ -133,7 +133,7 @@ class Serve:
         return self.process.wait(PATIENCE_S)
 
 
-def _processes() -> list[tuple[int, int]]:
+def processes() -> list[tuple[int, int]]:
     """(process, its parent) of everything that runs; what has ended and was not collected does not run."""
     found = []
     for folder in Path("/proc").iterdir():

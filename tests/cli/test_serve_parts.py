@@ -157,6 +157,6 @@ def test_accounts_that_cannot_be_read_are_one_sentence(tmp_path, text) -> None:
 
 
 def _runs(pid: int) -> bool:
-    from tests.cli.serve_process import _processes
+    from tests.cli.serve_process import processes
 
-    return pid in dict(_processes())
+    return pid in dict(processes())

@@ -61,6 +61,9 @@ JOBS = (
     Job("buyers", "cardtrail.web.desk.purchases:wipe_expired", 3_600_000),
     Job("old-cards", "cardtrail.web.desk.imported:drop_unconfirmed", 3_600_000),
     Job("sessions", "cardtrail.web.upkeep:forget_old_sessions", 3_600_000),
+    Job("checkout", "cardtrail.web.checkout.timers:run_due", 1_000),
+    Job("api", "cardtrail.web.api.idempotency:forget_old", 3_600_000),
+    Job("losses", "cardtrail.web.desk.loss_following:ripen", 60_000),
 )
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-
-from django.http import HttpResponse
-
-
-def text_of(page: HttpResponse) -> str:
-    return page.content.decode()
+from typing import Any
 
 
-def token_in(page: HttpResponse) -> str:
+def text_of(page: Any) -> str:
+    text: str = page.content.decode()
+    return text
+
+
+def token_in(page: Any) -> str:
     """The token of the first form that is meant once."""
     found = re.search(r'name="token" value="([0-9a-f]{32})"', text_of(page))
     assert found is not None, text_of(page)
     return found[1]
 
 
-def hidden(page: HttpResponse) -> dict[str, list[str]]:
+def hidden(page: Any) -> dict[str, list[str]]:
     """The hidden fields of a page, each with its values, without the CSRF token."""
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text_of(page)):

@@ -11,8 +11,10 @@ from django.test import Client
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.perform import run_due
+from cardtrail.web.actions.public import gift_secret
 from cardtrail.web.cards import invitations
 from cardtrail.web.cards.models import Gift, Invitation
+from cardtrail.web.cards.secret_text import spelled
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import DAY_MS
@@ -267,6 +269,31 @@ def test_it_comes_back_by_itself(
     assert "过期退回" in browser(giver).get(f"/gifts/{gift.id}/").content.decode()
 
 
+def test_a_claimed_gift_is_not_taken_back(
+    ledger: Ledger, people: People, browser: Browser, giver: Person, given: tuple[Gift, str, str]
+) -> None:
+    gift, path, secret = given
+    taker = people.make("阿强")
+    taken(browser(taker), path, secret)
+    page = browser(giver).post(f"/gifts/{gift.id}/take-back/", follow=True).content.decode()
+    assert "这份礼物已经结束：已领取" in page
+    assert not Action.objects.filter(confirmation__purpose="take_back").exists()
+    assert Card.objects.get(serial=gift.serial).holder == taker
+
+
+def test_others_gifts_are_nobodys_business(
+    people: People, browser: Browser, given: tuple[Gift, str, str]
+) -> None:
+    gift, _path, _secret = given
+    other = browser(people.make())
+    assert other.get(f"/gifts/{gift.id}/").status_code == 404
+    for what in ("take-back", "accept"):
+        assert other.post(f"/gifts/{gift.id}/{what}/").status_code == 404
+        assert other.get(f"/gifts/{gift.id}/{what}/").status_code == 405
+    gift.refresh_from_db()
+    assert gift.state == "offered"
+
+
 def test_it_can_be_given_again_and_old_links_stay_dead(
     ledger: Ledger, people: People, browser: Browser, giver: Person, given: tuple[Gift, str, str]
 ) -> None:
@@ -361,6 +388,21 @@ class TestToAPerson:
         gift = give(browser(giver), serial, how="person", to="victim@example.com")
         assert client.post(f"/gifts/{gift.id}/accept/").status_code == 404
         assert Invitation.objects.filter(gift=gift).exists()
+
+    def test_not_even_with_the_secret_by_somebody_else(
+        self, ledger: Ledger, people: People, browser: Browser, giver: Person
+    ) -> None:
+        """The secret is never shown; should it leak, it still opens the gift for nobody else."""
+        taker, thief = people.make("阿强"), people.make("丽丽")
+        mine = browser(taker)
+        [serial] = ledger.issue()
+        claim(giver, ledger, [serial])
+        gift = give(browser(giver), serial, how="person", to=taker.email)
+        path, secret = f"/c/{card_number(serial)}", spelled(gift_secret(gift.action))
+        for say in (looked, taken):
+            assert "只有那个邮箱的主人能领取" in say(browser(thief), path, secret)
+        assert "领取成功" in taken(mine, path, secret)
+        assert Card.objects.get(serial=serial).holder == taker
 
     def test_the_giver_reads_the_same_either_way(
         self, ledger: Ledger, people: People, browser: Browser, giver: Person

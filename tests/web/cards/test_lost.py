@@ -77,7 +77,7 @@ def test_stopped_at_once_and_staff_look(ledger: Ledger, holder: Person, browser:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
     client, elsewhere = browser(holder), browser(holder)
-    elsewhere.get("/")
+    assert elsewhere.get(page_of(serial)).status_code == 200
     page = client.get(page_of(serial, "stop/"))
     assert not Confirmation.objects.filter(purpose="not_me").exists(), "the page alone stops nothing"
     for _ in range(2):
@@ -86,8 +86,8 @@ def test_stopped_at_once_and_staff_look(ledger: Ledger, holder: Person, browser:
     assert Card.objects.get(serial=serial).state == "frozen"
     assert Confirmation.objects.filter(purpose="not_me").count() == 1
     assert Case.objects.get(serial=serial).kind == Case.Kind.NOT_ME
-    assert client.get("/").status_code == 200
-    assert elsewhere.get("/").status_code == 302, "whoever else is signed in is not any more"
+    assert client.get(page_of(serial)).status_code == 200
+    assert elsewhere.get(page_of(serial)).status_code == 302, "whoever else is signed in is not any more"
     assert client.get(page_of(serial, "stop/"))["Location"] == page_of(serial)
 
 
@@ -149,7 +149,9 @@ def test_the_present_holder_is_told_and_objects(
     page = client.get(page_of(serial, "object/"))
     assert "有人要把这张卡换绑走" in text_of(page)
     for _ in range(2):
-        assert client.post(page_of(serial, "object/"), {"token": token_in(page)})["Location"] == page_of(serial)
+        assert client.post(page_of(serial, "object/"), {"token": token_in(page)})["Location"] == page_of(
+            serial
+        )
     assert Card.objects.get(serial=serial).state == "active"
     found.refresh_from_db()
     assert found.state == "objected"
@@ -157,7 +159,9 @@ def test_the_present_holder_is_told_and_objects(
     mine = text_of(browser(loser).get(f"/lost/{found.id}/"))
     assert "提出了异议" in mine
     assert "小满" not in mine, "the claimant does not learn who"
-    assert client.get(page_of(serial, "object/"))["Location"] == page_of(serial), "there is nothing to object to"
+    assert client.get(page_of(serial, "object/"))["Location"] == page_of(serial), (
+        "there is nothing to object to"
+    )
 
 
 def test_ones_own_card_is_stopped_with_the_report(ledger: Ledger, holder: Person, browser: Browser) -> None:
@@ -165,6 +169,19 @@ def test_ones_own_card_is_stopped_with_the_report(ledger: Ledger, holder: Person
     claim(holder, ledger, [serial])
     found = report(browser(holder), serial)
     assert found.stop is not None
+    assert Card.objects.get(serial=serial).state == "frozen"
+    assert "报失时已冻结" in text_of(browser(holder).get(f"/lost/{found.id}/"))
+
+
+def test_a_report_while_the_node_is_away_is_kept(ledger: Ledger, holder: Person, browser: Browser) -> None:
+    [serial] = ledger.issue()
+    claim(holder, ledger, [serial])
+    ledger.wire.cut = True
+    found = report(browser(holder), serial)
+    assert "账本一答复，这张卡就会冻结" in text_of(browser(holder).get(f"/lost/{found.id}/"))
+    ledger.wire.cut = False
+    Action.objects.update(next_try_ms=0)
+    run_due()
     assert Card.objects.get(serial=serial).state == "frozen"
 
 
@@ -177,6 +194,11 @@ def test_without_a_checked_identity_the_way_leads_there_and_back(
     found = report(client, serial)
     here = f"/lost/{found.id}/"
     assert f"/me/identity/?next={here}" in text_of(client.get(here))
+    given = {"kind": "prc_id", "name": "王强", "number": "11010519491231002X"}
+    assert client.post(f"/me/identity/?next={here}", given)["Location"] == here
+    assert "正在核对" in text_of(client.get(here))
+    for elsewhere in ("https://example.org/", "//example.org/lost/"):
+        assert client.post(f"/me/identity/?next={elsewhere}", given)["Location"] == "/"
 
 
 @pytest.mark.parametrize("which", ["unclaimed", "unknown", "ended"])

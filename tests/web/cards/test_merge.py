@@ -75,7 +75,9 @@ def test_merged_once_and_the_dates_said_beforehand(
     assert Confirmation.objects.filter(purpose="merge").count() == 1
 
 
-def test_only_cards_that_go_together_are_offered(ledger: Ledger, people: People, holder: Person, browser: Browser) -> None:
+def test_only_cards_that_go_together_are_offered(
+    ledger: Ledger, people: People, holder: Person, browser: Browser
+) -> None:
     ledger.define()
     other_kind = ledger.define("夏日礼品卡")
     [base, fits, frozen] = ledger.issue(3)
@@ -100,7 +102,9 @@ def test_one_card_alone_is_not_merged(ledger: Ledger, holder: Person, browser: B
     claim(holder, ledger, serials)
     client = browser(holder)
     for chosen in ([], [serials[0]]):
-        assert "请至少选两张卡" in text_of(client.post(url_of(serials[0]), {"serials": chosen, "step": "check"}))
+        assert "请至少选两张卡" in text_of(
+            client.post(url_of(serials[0]), {"serials": chosen, "step": "check"})
+        )
         confirmed = client.post(url_of(serials[0]), {"serials": chosen, "step": "confirm"}, follow=True)
         assert "请至少选两张卡" in text_of(confirmed)
     assert alive(holder) == [50_000, 50_000]
@@ -114,7 +118,9 @@ def test_the_terms_limit_on_faces(ledger: Ledger, holder: Person, browser: Brows
     assert alive(holder) == [50_000] * 3
 
 
-def test_the_limit_of_the_law_is_named_with_its_source(ledger: Ledger, holder: Person, browser: Browser) -> None:
+def test_the_limit_of_the_law_is_named_with_its_source(
+    ledger: Ledger, holder: Person, browser: Browser
+) -> None:
     ledger.define(face_limit_minor=1_000_000)
     serials = ledger.issue(2, face=100_000)
     claim(holder, ledger, serials)
@@ -153,7 +159,9 @@ def test_a_kind_that_cannot_be_merged(ledger: Ledger, holder: Person, browser: B
     assert alive(holder) == [50_000, 50_000]
 
 
-def test_somebody_elses_card_is_not_there(ledger: Ledger, people: People, holder: Person, browser: Browser) -> None:
+def test_somebody_elses_card_is_not_there(
+    ledger: Ledger, people: People, holder: Person, browser: Browser
+) -> None:
     serials = ledger.issue(2)
     claim(holder, ledger, serials)
     stranger = browser(people.make("阿强"))

@@ -162,7 +162,9 @@ def test_a_kind_that_cannot_be_split(ledger: Ledger, holder: Person, browser: Br
     assert alive(holder) == [50_000]
 
 
-def test_somebody_elses_card_is_not_there(ledger: Ledger, people: People, holder: Person, browser: Browser) -> None:
+def test_somebody_elses_card_is_not_there(
+    ledger: Ledger, people: People, holder: Person, browser: Browser
+) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
     stranger = browser(people.make("阿强"))

@@ -21,8 +21,12 @@ Open = Callable[[Person], Client]
 
 def browser(person: Person) -> Client:
     """A browser in which a person is signed in, with a second factor."""
-    Authenticator.objects.get_or_create(user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "none"}})
-    EmailAddress.objects.get_or_create(user=person, email=person.email, defaults={"verified": True, "primary": True})
+    Authenticator.objects.get_or_create(
+        user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "none"}}
+    )
+    EmailAddress.objects.get_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
+    )
     client = Client()
     client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
     return client
@@ -46,7 +50,7 @@ class Member:
 
     def post(self, url: str, status: int = 200, **data: Any) -> str:
         answer = self.client.post(url, data, follow=True)
-        assert answer.status_code == status, (url, answer.status_code, answer.content.decode()[:2000])
+        assert answer.status_code == status, (url, answer.status_code)
         return answer.content.decode()
 
 

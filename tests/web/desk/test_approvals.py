@@ -32,7 +32,9 @@ def test_find_freeze_unfreeze(ledger: Ledger, people: People) -> None:
     assert holder.name not in page
     assert holder.email not in page
     case = open_case(support, serial)
-    assert case.number in do_act(support, serial, "freeze", case.number, "fraud", zh="多地异常登录。", en="Odd sign-ins.")
+    assert case.number in do_act(
+        support, serial, "freeze", case.number, "fraud", zh="多地异常登录。", en="Odd sign-ins."
+    )
     assert Card.objects.get(serial=serial).state == "frozen"
     movement = Movement.objects.get(serial=serial, kind="freeze")
     assert bytes(movement.reference or b"") == bytes(case.reference)

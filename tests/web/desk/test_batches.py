@@ -15,6 +15,7 @@ from cardtrail.web.actions.confirm import SamePerson, decline
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.kinds.issuer import codes_of
 from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.orders import Order
 from cardtrail.web.desk import activating, batches, purchases
 from cardtrail.web.desk.deposit import custody_now, issuing_settings
 from cardtrail.web.desk.law import RefusedByLaw
@@ -29,7 +30,6 @@ from cardtrail.wire.roles import Role
 from tests.web.desk.issuers import TRANSFER, Desk, deposit, draft, found_brand, issue, second, staff
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do, witness
-from cardtrail.web.actions.orders import Order
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,12 @@ def opens(ledger: Ledger, batch: Batch) -> list[int]:
             assert ledger.link.client.card(serial).owner == code_key(code, ledger.link.network, serial).public
             serials.append(serial)
     return serials
+
+
+def run_on() -> None:
+    """What the worker does in a while."""
+    for _ in range(5):
+        performing.run_due()
 
 
 def finish() -> None:
@@ -118,8 +124,7 @@ def test_a_process_that_is_killed_loses_no_code_and_issues_no_card_twice(
     with monkeypatch.context() as patch:
         _die(patch, brand, point, when)
         with pytest.raises(Killed):
-            for _ in range(5):
-                performing.run_due()
+            run_on()
     finish()
     batch.refresh_from_db()
     assert (batch.issued, batches.state_of(batch)) == (10, "issued")
@@ -174,8 +179,9 @@ def test_cards_that_the_ledger_refused_are_issued_again_with_new_codes(brand: Le
 
 
 def test_a_node_that_is_away_is_waited_for(brand: Ledger, people: People) -> None:
+    what = draft(3)
     brand.wire.cut = True
-    batch = issue(people.make(), draft(3))
+    batch = issue(people.make(), what)
     assert (batch.issued, batches.state_of(batch)) == (0, "issuing")
     brand.wire.cut = False
     Action.objects.update(next_try_ms=0)
@@ -196,7 +202,13 @@ def test_a_count_that_no_batch_has(brand: Ledger, people: People, count: int) ->
 
 LAW = [
     ("face_anonymous", {"faces": (100_001,), "face_limit_minor": 100_001}, 1, 100_001, TRANSFER),
-    ("face_named", {"named": True, "validity_ms": None, "faces": (500_001,), "face_limit_minor": 500_001}, 1, 500_001, TRANSFER),
+    (
+        "face_named",
+        {"named": True, "validity_ms": None, "faces": (500_001,), "face_limit_minor": 500_001},
+        1,
+        500_001,
+        TRANSFER,
+    ),
     ("validity_anonymous", {"validity_ms": 30 * DAY_MS}, 1, 10_000, TRANSFER),
     ("validity_named", {"named": True}, 1, 10_000, TRANSFER),
     ("buyer_named", {"named": True, "validity_ms": None}, 1, 10_000, NOBODY),
@@ -235,7 +247,14 @@ def test_attack_44_issuing_against_the_law_is_refused_by_its_rule(
 
 @pytest.mark.parametrize(("rule", "terms", "count", "face", "buyer"), LAW)
 def test_attack_44_without_the_checks_it_succeeds(
-    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch, rule: str, terms: Any, count: int, face: int, buyer: Any
+    ledger: Ledger,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    terms: Any,
+    count: int,
+    face: int,
+    buyer: Any,
 ) -> None:
     monkeypatch.setattr(batches, "check", lambda *_: None)
     monkeypatch.setattr(batches, "needs_approval", lambda *_: False)
@@ -251,7 +270,9 @@ def test_attack_44_without_the_checks_it_succeeds(
         (replace(CASH, name="王晓明", document=CASH.document.lower()), "payment_person"),
     ],
 )
-def test_buying_twice_on_one_day_is_buying_at_once(brand: Ledger, people: People, again: BuyerDraft, rule: str) -> None:
+def test_buying_twice_on_one_day_is_buying_at_once(
+    brand: Ledger, people: People, again: BuyerDraft, rule: str
+) -> None:
     IssuingSettings.objects.update_or_create(id=1, defaults={"approval_over_minor": 100_000_000})
     person = people.make()
     issue(person, draft(499 if rule == "payment_person" else 99, 10_000, CASH))
@@ -331,7 +352,13 @@ def test_what_a_batch_has_issued_is_activated(brand: Ledger, people: People) -> 
     finish()
     batch.refresh_from_db()
     assert batch.activated == 3
-    assert [card.state for card in Card.objects.order_by("serial")] == ["inactive", "active", "active", "active", "inactive"]
+    assert [card.state for card in Card.objects.order_by("serial")] == [
+        "inactive",
+        "active",
+        "active",
+        "active",
+        "inactive",
+    ]
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -345,8 +372,7 @@ def test_an_activation_that_is_killed_goes_on(
     with monkeypatch.context() as patch:
         _die(patch, brand, point, 2)
         with pytest.raises(Killed):
-            for _ in range(5):
-                performing.run_due()
+            run_on()
     finish()
     batch.refresh_from_db()
     assert batch.activated == 10
@@ -456,7 +482,13 @@ def test_buyers_are_kept_sealed_and_no_longer_than_the_law_asks(brand: Ledger, p
     assert purchases.wipe_expired(row.time_ms + 5 * 365 * DAY_MS) == 0
     assert purchases.wipe_expired(row.time_ms + (5 * 365 + 2) * DAY_MS) == 1
     row.refresh_from_db()
-    assert (row.name, row.document, row.name_hash, row.document_hash, row.identified) == (None, None, None, None, True)
+    assert (row.name, row.document, row.name_hash, row.document_hash, row.identified) == (
+        None,
+        None,
+        None,
+        None,
+        True,
+    )
     assert purchases.buyer_name(row) == ""
 
 
@@ -470,10 +502,14 @@ def test_stock_by_state_is_what_each_card_says_of_itself(brand: Ledger, people: 
     hold, spend, frozen, split, one, two, void, rebind, _ = serials
     do(person, Order("hold", hold, {"until_ms": now_ms() + DAY_MS}))
     do(person, Order("redeem", spend, {"amount_minor": 10_000, "order": "ab" * 32}))
-    do(person, Order("split", split, {"amounts_minor": [4_000, 6_000]}), Order("merge", None, {"serials": [one, two]}))
+    do(
+        person,
+        Order("split", split, {"amounts_minor": [4_000, 6_000]}),
+        Order("merge", None, {"serials": [one, two]}),
+    )
     for kind, serial in (("freeze", frozen), ("void", void)):
         do(person, Order(kind, serial, {"cause": "error", "case": "cd" * 32}))
-    do(person, Order("rebind", rebind, {"release": "%064x" % 5, "case": "cd" * 32}))
+    do(person, Order("rebind", rebind, {"release": f"{5:064x}", "case": "cd" * 32}))
     Card.objects.filter(product_id=1).update(expires_ms=1)
     counted = {each.state: (each.cards, each.balance_minor) for each in states_of(Card.objects.all())}
     expected: dict[str, tuple[int, int]] = {}
@@ -489,9 +525,18 @@ def test_stock_by_state_is_what_each_card_says_of_itself(brand: Ledger, people: 
 # Pages
 
 
-def test_issuing_by_the_pages(brand: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_issuing_by_the_pages(
+    brand: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk(client, staff(people, "issuing"), monkeypatch)
-    form = {"face": "10000", "count": "3", "buyer": "organisation", "method": "bank_transfer", "name": "示例公司", "document": "9131"}
+    form = {
+        "face": "10000",
+        "count": "3",
+        "buyer": "organisation",
+        "method": "bank_transfer",
+        "name": "示例公司",
+        "document": "9131",
+    }
     page = desk.agree("/desk/products/0/issue/", **form)
     assert "¥300.00" in page
     batch = Batch.objects.get()
@@ -509,9 +554,18 @@ def test_issuing_by_the_pages(brand: Ledger, people: People, client: Any, monkey
     assert "不是待激活状态" in page
 
 
-def test_a_form_sent_twice_issues_once(brand: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_sent_twice_issues_once(
+    brand: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk(client, staff(people, "issuing"), monkeypatch)
-    form = {"face": "10000", "count": "3", "buyer": "stock", "method": "cash", "token": "ab" * 16, "do": "yes"}
+    form = {
+        "face": "10000",
+        "count": "3",
+        "buyer": "stock",
+        "method": "cash",
+        "token": "ab" * 16,
+        "do": "yes",
+    }
     for _ in range(2):
         desk.post("/desk/products/0/issue/", 302, **form)
     assert Batch.objects.count() == 1
@@ -542,7 +596,9 @@ def test_progress_is_asked_for_while_something_moves(
     assert '<progress class="progress" id="issued" value="4" max="12">' in page
 
 
-def test_the_limits_are_the_admins(ledger: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_are_the_admins(
+    ledger: Ledger, people: People, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk(client, staff(people, "admin"), monkeypatch)
     desk.post("/desk/limits/", 302, approval_over="1,000.50", cover="0")
     assert issuing_settings().approval_over_minor == 100_050

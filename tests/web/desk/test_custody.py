@@ -40,7 +40,8 @@ def test_a_statement_is_entered_with_the_hash_of_its_file(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"sha256": ""}, {"sha256": "xyz"}, {"deposit": "-1"}, {"as_of": "2999-01-01T00:00"}, {"as_of": "x"}]
+    "changes",
+    [{"sha256": ""}, {"sha256": "xyz"}, {"deposit": "-1"}, {"as_of": "2999-01-01T00:00"}, {"as_of": "x"}],
 )
 def test_what_is_wrong_is_not_entered(desk: Desk, changes: dict[str, str]) -> None:
     desk.post("/desk/custody/", 200, **{**FORM, "sha256": "ab" * 32, **changes}, do="yes")

@@ -12,8 +12,8 @@ import pyrage
 import pytest
 
 from cardtrail.wallet.codes import CardCode
-from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.orders import Order
 from cardtrail.web.desk import activating, batches, delivery
 from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.stock import Batch, CodeChunk, Delivery, Handover
@@ -88,7 +88,9 @@ def test_the_recipient_gets_codes_that_claim_the_cards(batch: Batch, clerk: Any,
     assert sorted(codes) == [0, 1, 2]
     activating.order(witness(clerk), clerk, 0, 2, None)
     batches.run_due()
-    outcomes = do(people.make(), *(Order("claim", serial, secret=code.secret) for serial, code in codes.items()))
+    outcomes = do(
+        people.make(), *(Order("claim", serial, secret=code.secret) for serial, code in codes.items())
+    )
     assert [outcome.state for outcome in outcomes] == ["done"] * 3
 
 
@@ -96,7 +98,9 @@ def test_sheets_are_a_pdf(batch: Batch, clerk: Any) -> None:
     assert fetch(ready(batch, clerk, "pdf"), clerk).startswith(b"%PDF-")
 
 
-def test_a_download_that_broke_off_is_made_good_by_the_same_file(batch: Batch, clerk: Any, monkeypatch: Any) -> None:
+def test_a_download_that_broke_off_is_made_good_by_the_same_file(
+    batch: Batch, clerk: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(delivery, "_PIECE", 100)
     made = ready(batch, clerk)
     pieces = delivery.hand_over(made, clerk, "192.0.2.1")
@@ -138,7 +142,9 @@ def test_our_copy_goes_whole_and_at_once(batch: Batch, clerk: Any) -> None:
         delivery.begin(batch, "age", RECIPIENT, clerk)
 
 
-def test_a_crash_while_it_is_destroyed_destroys_all_or_nothing(batch: Batch, clerk: Any, monkeypatch: Any) -> None:
+def test_a_crash_while_it_is_destroyed_destroys_all_or_nothing(
+    batch: Batch, clerk: Any, monkeypatch: Any
+) -> None:
     made = ready(batch, clerk)
     content = fetch(made, clerk)
     with monkeypatch.context() as patch:
@@ -247,6 +253,7 @@ def test_by_the_pages(batch: Batch, people: People, client: Any, monkeypatch: An
     assert "只交付一次" in desk.get(path)
     page = desk.post(path, 200, kind="age", recipients="AGE-SECRET-KEY-1QQQQ").content.decode()
     assert "私钥" in page
+    assert "AGE-SECRET" not in page
     desk.post(path, 200, kind="age", recipients=" ")
     desk.post(path, 302, kind="age", recipients=RECIPIENT)
     made = Delivery.objects.get()
@@ -268,7 +275,9 @@ def test_by_the_pages(batch: Batch, people: People, client: Any, monkeypatch: An
 
 
 @pytest.mark.parametrize("role", ["auditor", "finance", "admin", "support"])
-def test_only_issuing_sees_codes(batch: Batch, people: People, clerk: Any, client: Any, monkeypatch: Any, role: str) -> None:
+def test_only_issuing_sees_codes(
+    batch: Batch, people: People, clerk: Any, client: Any, monkeypatch: Any, role: str
+) -> None:
     made = ready(batch, clerk)
     desk = Desk(client, staff(people, role), monkeypatch)
     desk.prove()

@@ -82,6 +82,7 @@ class Action(models.Model):
     raw          the signed command, written down before it is submitted, so that it can never be signed twice
     not_after_ms when the signed command is void: only then it may be signed anew
     lease_ms     until when the process that took it up has it for itself
+    attempts     how often it was taken up; signings: how often it was signed
     """
 
     class State(models.TextChoices):
@@ -113,6 +114,7 @@ class Action(models.Model):
     time_ms = models.BigIntegerField(null=True)
     reason_code = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    signings = models.PositiveIntegerField(default=0)
     next_try_ms = models.BigIntegerField(default=0)
     lease_ms = models.BigIntegerField(default=0)
 

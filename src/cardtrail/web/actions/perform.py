@@ -9,6 +9,10 @@ If we were to crash
 so every action takes effect once or not at all, whatever is killed and whenever. It is signed anew only after a refusal
 that passes by itself (the card or the role's sequence moved on, the command's time was over), for then it certainly
 had no effect.
+
+A process that was only slow finds, when it goes on, that another has taken its actions up: whatever it still writes
+about them is dropped. `attempts` grows with each taking up and tells whose turn it is; a refusal counts only for the
+command that the action has now.
 """
 
 from __future__ import annotations
@@ -47,7 +51,10 @@ log = logging.getLogger(__name__)
 LIFETIME_MS = 10 * MINUTE_MS
 """How long a signed command may wait to take effect."""
 
-LEASE_MS = 60 * SECOND_MS
+LEASE_MS = 20 * SECOND_MS
+"""How long a process has an action for itself: as long as somebody waits whose server was killed. Nothing goes wrong if
+the process takes longer."""
+
 TOGETHER = 100
 """So many actions are signed and submitted together."""
 
@@ -137,13 +144,20 @@ def _put_off(actions: Sequence[Action]) -> None:
     now = now_ms()
     for action in actions:
         wait_ms = min(2 ** min(action.attempts, 6), 60) * SECOND_MS // 2
-        Action.objects.filter(id=action.id, state__in=(State.CONFIRMED, State.SIGNED)).update(
-            lease_ms=0, next_try_ms=now + wait_ms
-        )
+        under_way = Q(state__in=(State.CONFIRMED, State.SIGNED))
+        Action.objects.filter(under_way, _ours(action)).update(lease_ms=0, next_try_ms=now + wait_ms)
 
 
 def _release(actions: Sequence[Action]) -> None:
-    Action.objects.filter(id__in=[action.id for action in actions]).update(lease_ms=0)
+    """Let go of actions that were taken up together; those that somebody else has by now keep their later lease."""
+    Action.objects.filter(
+        id__in=[action.id for action in actions], lease_ms__in={action.lease_ms for action in actions}
+    ).update(lease_ms=0)
+
+
+def _ours(action: Action) -> Q:
+    """The row, as long as nobody has taken it up since we did."""
+    return Q(id=action.id, attempts=action.attempts)
 
 
 # Signing
@@ -160,7 +174,7 @@ def _sign(actions: Sequence[Action]) -> list[tuple[Action, SignedCommand]]:
             continue
         by_ms = action.parameters.get("by_ms")
         if by_ms is not None and now > by_ms:
-            _settle(action, Refused(None, TOO_LATE))
+            _refuse_unsigned(action, TOO_LATE)
             continue
         command = _signed(action, bench)
         if command is not None:
@@ -176,32 +190,37 @@ def _signed(action: Action, bench: Bench) -> SignedCommand | None:
     except NodeUnavailable:
         raise
     except NotPossible as refusal:
-        _settle(action, Refused(None, refusal.code))
+        _refuse_unsigned(action, refusal.code)
     except (NotFound, CodeError):
-        _settle(action, Refused(None, NOT_OURS))
+        _refuse_unsigned(action, NOT_OURS)
     except Unconfirmed:
         log.critical(
             "action %s is not what was confirmed; nothing was signed for it", action.id, exc_info=True
         )
-        _settle(action, Refused(None, UNCONFIRMED))
+        _refuse_unsigned(action, UNCONFIRMED)
     except Exception:
         log.exception("action %s could not be signed; it is tried again", action.id)
         _put_off([action])
     return None
 
 
-def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
-    """Sign, and keep the bytes before anybody else sees them."""
+def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand | None:
+    """Sign, and keep the bytes before anybody else sees them. None if the action is not ours any more: whoever has it
+    may have signed it too, and both commands would take effect."""
     command = _cleared(sign(plan.body, *plan.keys), bench)
     action.command_id = command.id
-    action.raw = command.raw
-    action.not_after_ms = bench.ends_ms
-    action.state = State.SIGNED
     if plan.envelope is not None:
         action.envelope = seal_envelope(action, encode(plan.envelope))
     with transaction.atomic():
-        action.save(update_fields=["command_id", "raw", "not_after_ms", "state", "envelope"])
-        if plan.derived is not None and action.person_id is not None:
+        written = Action.objects.filter(_ours(action), state=State.CONFIRMED).update(
+            command_id=command.id,
+            raw=command.raw,
+            not_after_ms=bench.ends_ms,
+            state=State.SIGNED,
+            envelope=action.envelope,
+            signings=F("signings") + 1,
+        )
+        if written and plan.derived is not None and action.person_id is not None:
             HolderKey.objects.get_or_create(
                 public=plan.derived.public,
                 defaults={
@@ -210,7 +229,7 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand:
                     "origin_hop": plan.derived.hop,
                 },
             )
-    return command
+    return command if written else None
 
 
 def _cleared(command: SignedCommand, bench: Bench) -> SignedCommand:
@@ -232,7 +251,7 @@ def _submit(submitted: Sequence[tuple[Action, SignedCommand]]) -> None:
     while part := list(islice(rest, TOGETHER)):
         answers = client.submit_many([command for _, command in part])
         for (action, command), answer in zip(part, answers, strict=True):
-            _settle(action, _surely(client, action, command, answer))
+            _settle(action, command, _surely(client, action, command, answer))
     catch_up()
 
 
@@ -243,29 +262,47 @@ def _surely(client: Client, action: Action, command: SignedCommand, answer: Answ
     return answer
 
 
-def _settle(action: Action, answer: Answer) -> None:
+def _settle(action: Action, command: SignedCommand, answer: Answer) -> None:
     """Write down how it ended, and let its domain do the same, in one transaction."""
-    if isinstance(answer, Refused) and answer.code in PASSING and action.attempts < MOST_SIGNED:
-        Action.objects.filter(id=action.id, state=State.SIGNED).update(
-            state=State.CONFIRMED, raw=None, command_id=None, lease_ms=0
-        )
-        return
+    if isinstance(answer, Refused) and answer.code in PASSING:
+        again = Action.objects.filter(
+            id=action.id, state=State.SIGNED, command_id=command.id, signings__lt=MOST_SIGNED
+        ).update(state=State.CONFIRMED, raw=None, command_id=None, lease_ms=0)
+        if again:
+            return
     with transaction.atomic():
         # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
-        current = (
-            Action.objects.select_for_update(of=("self",))
-            .select_related("confirmation", "person")
-            .get(id=action.id)
-        )
+        current = _locked(action)
         if current.ended:
             return
-        current.sealed = None
         if isinstance(answer, Accepted):
             current.state, current.entry_index, current.time_ms = State.DONE, answer.index, answer.time_ms
-        else:
+        elif current.command_id is not None and bytes(current.command_id) == command.id:
             current.state, current.reason_code = State.REFUSED, answer.code
-        current.save(update_fields=["state", "entry_index", "time_ms", "reason_code", "sealed"])
-        tell(current)
+        else:
+            return  # Signed anew meanwhile: a refusal of the former bytes says nothing about these.
+        _end(current)
+
+
+def _refuse_unsigned(action: Action, code: str) -> None:
+    """Nothing is signed for it. Not for us to say if another process has taken it up: it may have been signed there."""
+    with transaction.atomic():
+        current = _locked(action)
+        if current.state == State.CONFIRMED and current.attempts == action.attempts:
+            current.state, current.reason_code = State.REFUSED, code
+            _end(current)
+
+
+def _locked(action: Action) -> Action:
+    rows = Action.objects.select_for_update(of=("self",)).select_related("confirmation", "person")
+    current: Action = rows.get(id=action.id)
+    return current
+
+
+def _end(current: Action) -> None:
+    current.sealed = None
+    current.save(update_fields=["state", "entry_index", "time_ms", "reason_code", "sealed"])
+    tell(current)
 
 
 def _outcome(action: Action) -> Outcome:

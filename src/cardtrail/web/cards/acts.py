@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from cardtrail.web.cards.expired import may_ask
 from cardtrail.web.cards.giving import hindrance
+from cardtrail.web.cards.losing import is_wanted
 from cardtrail.web.cards.stopping import can_stop
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
@@ -45,6 +46,10 @@ def _usable(card: Card, terms: Terms, now_ms: int) -> bool:
     return card.state == "active"
 
 
+def _stoppable(card: Card, terms: Terms, now_ms: int) -> bool:
+    return can_stop(card) and not is_wanted(card)  # Who has the card objects; stopping it would not help.
+
+
 ACTS: Final = (
     Act("pay", "pay", Text("付款", "Pay"), _usable),
     Act(
@@ -65,7 +70,7 @@ ACTS: Final = (
         Text("合并", "Merge"),
         lambda card, terms, now_ms: terms.merge and card.state == "active",
     ),
-    Act("stop", "lock", Text("停用", "Stop"), lambda card, terms, now_ms: can_stop(card)),
+    Act("stop", "lock", Text("停用", "Stop"), _stoppable),
     Act("reactivate", "unlock", Text("重新激活", "Re-activate"), lambda card, terms, now_ms: may_ask(card)),
 )
 """All acts, in the order in which they are shown."""

@@ -30,7 +30,11 @@ MOST: Final = 100
 def assignments_of(person: Person, serial: int | None = None) -> list[Movement]:
     """Changes of holder in which the person is one of the two, the latest first. A rebind is none: nobody passed the
     card on."""
-    rows = movements_of(person).filter(kind__in=("transfer", "release")).exclude(holder_before=person, holder_after=person)
+    rows = (
+        movements_of(person)
+        .filter(kind__in=("transfer", "release"))
+        .exclude(holder_before=person, holder_after=person)
+    )
     if serial is not None:
         rows = rows.filter(serial=serial)
     found = list(rows[: MOST + 1])

@@ -1,4 +1,4 @@
-"""A person's own records: their cards, the movements about them, and what goes with these; nothing of anybody else's."""
+"""A person's own cards, now and before, and the movements of these while they were theirs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ PASSED_ON: Final = "passed_on"
 KINDS: Final = {
     "issue": Text("发行", "Issued"),
     "activate": Text("激活", "Activated"),
+    "claim": Text("凭卡密领取", "Claimed by code"),
     "transfer": Text("转让", "Passed on"),
     "hold": Text("送出，等待领取", "Given, waiting to be claimed"),
     "release": Text("领取", "Claimed"),
@@ -33,6 +34,12 @@ KINDS: Final = {
     "rebind": Text("报失换绑", "Rebind begun"),
 }
 """Kinds of movements in words."""
+
+
+def kind_words(movement: Movement) -> Text:
+    """What happened, in words. A card's first change of owner is a claim by its code."""
+    claimed = movement.kind == "transfer" and movement.hop == 1
+    return KINDS["claim" if claimed else movement.kind]
 
 
 def movements_of(person: Person) -> QuerySet[Movement]:
@@ -54,7 +61,11 @@ def serials_of(person: Person) -> list[int]:
 
 def left_with(person: Person, serials: Iterable[int]) -> dict[int, int]:
     """For cards that are not the person's any more: the balance with which each last left them."""
-    rows = movements_of(person).filter(serial__in=list(serials), holder_before=person).exclude(holder_after=person)
+    rows = (
+        movements_of(person)
+        .filter(serial__in=list(serials), holder_before=person)
+        .exclude(holder_after=person)
+    )
     return dict(rows.order_by("index").values_list("serial", "balance_minor"))
 
 

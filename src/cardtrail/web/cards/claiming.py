@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest
 
@@ -19,6 +20,9 @@ from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 
 OldCards = Callable[[str, str], Order | None]
+
+LONG_CODE: Final = 16
+"""From so many characters on, a text is taken for one of our codes, for those of former systems are short."""
 
 old_cards: list[OldCards] = []
 """How cards of the brand's former system are opened: (number, code) → order, none for what it does not know. The desk,
@@ -44,10 +48,13 @@ def order_for(typed: Typed) -> Order | None:
 
 
 def is_readable(typed: Typed) -> bool:
-    """Whether there is anything to look at: else the form says what is mistyped."""
-    return (typed.serial is not None and typed.secret is not None) or (
-        bool(old_cards) and bool(typed.number) and bool(typed.code)
-    )
+    """Whether there is anything to look at: else the form says what is mistyped.
+
+    What is too short for one of our codes may be an old one; what is long was meant as ours and has a mistake.
+    """
+    if typed.serial is not None and typed.secret is not None:
+        return True
+    return bool(old_cards) and bool(typed.number) and 0 < len(typed.code) < LONG_CODE
 
 
 def is_mine(person: Person, serial: int | None) -> bool:
@@ -57,11 +64,12 @@ def is_mine(person: Person, serial: int | None) -> bool:
 
 def claim(request: HttpRequest, order: Order) -> Confirmation:
     """Confirm that the person takes the card."""
-    serial = order.serial if order.serial is not None else -1
+    if order.serial is None:
+        raise ValueError("a claim names its card")
     text = Text(
         "领取卡号 {number} 的卡，归我所有。卡密从此失效。",
         "Claim card {number} for myself. Its code is void from now on.",
-    ).format(number=card_number(serial))
+    ).format(number=card_number(order.serial))
     return once(request, lambda: confirm(request, purpose="claim", text=text, orders=[order]))
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 NOT_YET: Final = Text("现在还不能领回这张卡。", "This card cannot be collected yet.")
 NOT_ASKED: Final = Text(
-    "现在没有人要把这张卡换绑，不需要提出异议。", "Nobody wants this card rebound now; there is nothing to object to."
+    "现在没有人要把这张卡换绑，不需要提出异议。",
+    "Nobody wants this card rebound now; there is nothing to object to.",
 )
 WITHDRAWN: Final = Text("报失人自己撤回了。", "Whoever reported it took the report back.")
 _COLLECT: Final = Text(
@@ -89,10 +90,10 @@ def identity_state(person: Person) -> str:
 def steps(claim: LossClaim, identity: str) -> list[Step]:
     """The way of a claim, and where it stands on it."""
     titles = (
-        Text("已报失", "Reported"),
-        Text("核实身份", "Identity"),
-        Text("批准换绑", "Approval"),
-        Text("等待期", "Delay"),
+        Text("报失", "Report"),
+        Text("身份", "Identity"),
+        Text("批准", "Approval"),
+        Text("等待", "Delay"),
         Text("领回", "Collect"),
     )
     stage = claim.stage
@@ -102,6 +103,14 @@ def steps(claim: LossClaim, identity: str) -> list[Step]:
         Step(title, "done" if place < now else "now" if place == now else "next")
         for place, title in enumerate(titles)
     ]
+
+
+def stopped(claim: LossClaim) -> str:
+    """How the freeze stands that the claimant asked for with the report: done, refused, waiting; empty without one."""
+    if claim.stop is None:
+        return ""
+    action = claim.stop.only_action
+    return str(action.state) if action.ended else "waiting"
 
 
 def collect_words(claim: LossClaim) -> Text:
@@ -129,9 +138,7 @@ def withdraw(person: Person, claim_id: UUID) -> bool:
     with transaction.atomic():
         claim = own_claim(person, claim_id)
         mine = LossClaim.objects.filter(pk=claim.pk, person=person, state=LossClaim.State.ASKED)
-        if not mine.update(
-            state=LossClaim.State.REFUSED, reason_zh=WITHDRAWN.zh, reason_en=WITHDRAWN.en
-        ):
+        if not mine.update(state=LossClaim.State.REFUSED, reason_zh=WITHDRAWN.zh, reason_en=WITHDRAWN.en):
             return False
         cases.decided(claim.case, person, WITHDRAWN)
         return True
@@ -153,6 +160,8 @@ def object_to(request: HttpRequest, card: Card) -> Confirmation:
     def make() -> Confirmation:
         if not is_wanted(card):
             raise NotNow(NOT_ASKED)
-        return confirm(request, purpose="object", text=object_words(card), orders=[Order("object", card.serial)])
+        return confirm(
+            request, purpose="object", text=object_words(card), orders=[Order("object", card.serial)]
+        )
 
     return once(request, make)

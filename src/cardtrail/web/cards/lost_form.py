@@ -52,7 +52,9 @@ class LostForm(forms.Form):
                 raise ValueError(digits)
             return parse_card_number(digits)
         except ValueError:
-            text = Text("请核对卡号：16 位数字，其中有输错的。", "Check the number: 16 digits, and one is mistyped.")
+            text = Text(
+                "请核对卡号：16 位数字，其中有输错的。", "Check the number: 16 digits, and one is mistyped."
+            )
             raise forms.ValidationError(str(text)) from None
 
     @property

@@ -120,10 +120,10 @@ def words(made: Merged, request: HttpRequest) -> Text:
     """What the holder is shown and agrees to."""
     zone = zone_for(request)
     return Text(
-        "把 {n} 张卡（尾号 {zh}）合并成一张，余额 {balance}。原来的卡随即结束，不能恢复。新卡的有效期取其中最早的：{expires}；"
-        "激活时间取其中最晚的。",
-        "Merge {n} cards ({en}) into one with {balance} on it. The cards themselves end, and this cannot be undone. The "
-        "new card has the earliest of their expiries ({expires}) and the latest of their activations.",
+        "把 {n} 张卡（尾号 {zh}）合并成一张，余额 {balance}。原来的卡随即结束，不能恢复。"
+        "新卡的有效期取其中最早的：{expires}；激活时间取其中最晚的。",
+        "Merge {n} cards ({en}) into one with {balance} on it. The cards themselves end, and this cannot be undone. "
+        "The new card has the earliest of their expiries ({expires}) and the latest of their activations.",
     ).format(
         n=len(made.cards),
         zh="、".join(card.last_four for card in made.cards),

@@ -56,7 +56,9 @@ class _Reminder:
 
 def run_due(now_ms: int) -> int:
     """Remind whoever is to be reminded. Can be run as often as one likes. Gives how many were told."""
-    return sum(_tell(together) for due in (_expiring(now_ms), _unclaimed(now_ms)) for together in _in_parts(due))
+    return sum(
+        _tell(together) for due in (_expiring(now_ms), _unclaimed(now_ms)) for together in _in_parts(due)
+    )
 
 
 def _expiring(now_ms: int) -> Iterator[_Reminder]:

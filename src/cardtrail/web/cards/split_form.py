@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
+from cardtrail.web.cards.forms import AskedFor
 from cardtrail.web.cards.splitting import FEWEST, equal_parts, most_parts
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.ui.texts import Text, promise
+from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import exponent, format_money, parse_money
+
+
+ONE_EMPTY: Final = Text(
+    "只能留空一张，它会得到余下的金额。", "Leave only one part empty; it gets what remains."
+)
+NOTHING_LEFT: Final = Text("没有余下的金额给这一张了。", "Nothing is left for this part.")
 
 
 class SplitForm(forms.Form):
@@ -24,11 +31,10 @@ class SplitForm(forms.Form):
         self.amounts: list[int] = []
         self.count = min(max(count, FEWEST), most_parts(card.balance_minor))
         for place, amount in enumerate(equal_parts(card.balance_minor, self.count)):
-            self.fields[f"part_{place}"] = forms.CharField(
+            self.fields[f"part_{place}"] = AskedFor(
                 label=str(Text("第 {n} 张", "Part {n}").format(n=place + 1)),
                 initial=_typed(amount, card.currency),
                 max_length=30,
-                required=False,
             )
 
     def clean(self) -> dict[str, Any]:
@@ -40,7 +46,7 @@ class SplitForm(forms.Form):
         empty = [name for name, amount in amounts.items() if amount is None]
         rest = self._card.balance_minor - sum(amount or 0 for amount in amounts.values())
         if len(empty) > 1:
-            self.add_error(empty[1], str(promise("只能留空一张，它会得到余下的金额。", "Leave only one part empty; it gets what remains.")))  # fmt: skip
+            self.add_error(empty[1], str(ONE_EMPTY))
         elif empty and rest < 1:
             self.add_error(
                 empty[0], str(promise("没有余下的金额给这一张了。", "Nothing is left for this part."))

@@ -56,7 +56,8 @@ def words(card: Card, amounts: Sequence[int]) -> Text:
     """What the holder is shown and agrees to."""
     parts = [format_money(amount, card.currency) for amount in amounts]
     text = Text(
-        "把卡号 {number}（余额 {balance}）拆成 {n} 张：{zh}。原卡随即结束，各张都归我所有，有效期和条款不变。{spent_words}",
+        "把卡号 {number}（余额 {balance}）拆成 {n} 张：{zh}。"
+        "原卡随即结束，各张都归我所有，有效期和条款不变。{spent_words}",
         "Split card {number} ({balance}) into {n}: {en}. The card itself ends; all its parts are mine, with the same "
         "expiry and terms.{spent_words}",
     )

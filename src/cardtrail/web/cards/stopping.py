@@ -20,10 +20,11 @@ from cardtrail.wire.money import format_money
 
 CANNOT: Final = Text("这张卡已经冻结或终止，不需要再停用。", "This card is frozen or at its end already.")
 _WORDS: Final = Text(
-    "别人可能拿到了我的账户或卡。请立即冻结卡号 {number} 的卡（余额 {balance}），并请工作人员查看。冻结期间谁也不能使用、"
-    "赠送或转让它，余额不变；核实是我本人后才能解冻。",
-    "Somebody may have got at my account or my card. Freeze card {number} ({balance}) at once and have your staff look at "
-    "it. While it is frozen nobody can use it or pass it on, and its balance stays; it is lifted once they know it is me.",
+    "别人可能拿到了我的账户或卡。请立即冻结卡号 {number} 的卡（余额 {balance}），并请工作人员查看。"
+    "冻结期间谁也不能使用、赠送或转让它，余额不变；核实是我本人后才能解冻。",
+    "Somebody may have got at my account or my card. Freeze card {number} ({balance}) at once and have your staff "
+    "look at it. While it is frozen nobody can use it or pass it on, and its balance stays; it is lifted once they "
+    "know it is me.",
 )
 
 

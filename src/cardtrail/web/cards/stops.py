@@ -19,6 +19,9 @@ from cardtrail.wire.roles import Role
 MOST: Final = 60
 """So many stops are drawn at first: the latest. The others come when asked for."""
 
+PROOF: Final = "#proof"
+"""Where the card's page has the check of all its entries."""
+
 YOU: Final = Text("你", "You")
 ANOTHER: Final = Text("另一位持卡人", "Another holder")
 BRAND: Final = Text("发卡方", "The brand")
@@ -102,7 +105,7 @@ def _stop(row: Movement, line: str, viewer: UUID) -> Stop:
         amount_minor=kind.sign * row.amount_minor if kind.sign else None,
         currency=row.currency,
         tone=kind.tone,
-        href=page_address("entry", row.index),
+        href=page_address("entry", row.index) or PROOF,
         proof=_proof(row),
         line=line,
     )
@@ -124,7 +127,7 @@ def _divided(rows: Sequence[Movement], lines: dict[int, str], viewer: UUID) -> S
         amount_minor=first.balance_minor if made else None,
         currency=first.currency,
         tone=kind.tone,
-        href=page_address("entry", first.index),
+        href=page_address("entry", first.index) or PROOF,
         proof=_proof(first),
         line=line,
         joins=tuple(lines[serial] for serial in others) if kind is _KINDS["merge"] else (),

@@ -99,7 +99,9 @@ def take(request: HttpRequest, gift: Gift) -> Confirmation:
 
     def make() -> Confirmation:
         current = (
-            Gift.objects.select_for_update().select_related("action", "action__confirmation").get(id=gift.id)
+            Gift.objects.select_for_update(of=("self",))
+            .select_related("action", "action__confirmation")
+            .get(id=gift.id)
         )
         refused = objection(current, person)
         if refused is not None:

@@ -117,11 +117,16 @@ def plain_amount(amount_minor: int, currency: str) -> str:
     return f"{whole}.{part:0{digits}d}" if digits else str(whole)
 
 
-def _own(number: str, own: dict[int, Card]) -> int:
+def serial_of(number: str) -> int:
+    """The card that a form names. Raises `Http404` for what is no number."""
     try:
-        serial = parse_card_number(number)
+        return parse_card_number(number)
     except ValueError:
         raise Http404 from None
+
+
+def _own(number: str, own: dict[int, Card]) -> int:
+    serial = serial_of(number)
     if serial not in own:
         raise Http404
     return serial

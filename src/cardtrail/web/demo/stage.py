@@ -20,8 +20,9 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.sessions import SessionStore
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.perform import perform, run_due
+from cardtrail.web.cards import reminders
 from cardtrail.web.checkout import timers
-from cardtrail.web.desk import losses
+from cardtrail.web.desk import loss_following
 from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, SHANGHAI, moment, now_ms, set_ahead
 
 PHONE: Final = (
@@ -99,7 +100,8 @@ class Stage:
         while run_due():
             pass
         timers.run_due(now_ms())
-        losses.ripen(now_ms())
+        loss_following.ripen(now_ms())
+        reminders.run_due(now_ms())
 
     # People
 

@@ -110,13 +110,13 @@ def range_of(first_serial: int, last_serial: int) -> Range:
 
 def spans_of(batch: Batch) -> list[tuple[int, int]]:
     """First and last serials of what a batch has issued; chunks that follow each other are one."""
-    issued = batch.chunks.filter(first_serial__isnull=False).order_by("first_serial")
     spans: list[tuple[int, int]] = []
-    for first, count in issued.values_list("first_serial", "count"):
+    for chunk in batch.chunks.filter(first_serial__isnull=False).order_by("first_serial"):
+        first = chunk.first_serial or 0
         if spans and spans[-1][1] + 1 == first:
-            spans[-1] = (spans[-1][0], first + count - 1)
+            spans[-1] = (spans[-1][0], first + chunk.count - 1)
         else:
-            spans.append((first, first + count - 1))
+            spans.append((first, first + chunk.count - 1))
     return spans
 
 
@@ -160,7 +160,7 @@ def agreement(part: Range, buyer: BuyerDraft | None, approval: bool) -> Text:
     text = Text(
         "激活 {count} 张「{product}」，卡号 {first} 至 {last}，合计 {total}。"
         "激活后即可使用，品牌对持卡人负有这笔款项。",
-        "Activate {count} cards “{product}”, numbers {first} to {last}, {total} together. From then on they can be "
+        'Activate {count} cards "{product}", numbers {first} to {last}, {total} together. From then on they can be '
         "used, and the brand owes their holders this sum.",
     ).format(
         count=f"{part.count:,}",
@@ -206,11 +206,13 @@ def order(
             approval=APPROVAL if approval else "",
         )
         queue(confirmation)
-        named = part.product.terms.named
+        purchase, named = None, part.product.terms.named
+        if buyer is not None:
+            purchase = write_down(buyer, named=named, total_minor=part.total_minor, now_ms=at_ms)
         return Activation.objects.create(
             confirmation=confirmation,
             batch=part.batch,
-            purchase=buyer and write_down(buyer, named=named, total_minor=part.total_minor, now_ms=at_ms),
+            purchase=purchase,
             first_serial=part.first_serial,
             last_serial=part.last_serial,
             count=part.count,

@@ -31,10 +31,12 @@ State = Appeal.State
 
 _LIFTS: Final = Text(
     "申诉成立，立即解冻卡 {number}（案件 {case}）。持卡人会收到通知，看到的理由：“{reason}”",
-    "The appeal is right: lift the freeze of card {number} at once (case {case}). Its holder is told; the reason shown: "
-    "“{reason}”",
+    "The appeal is right: lift the freeze of card {number} at once (case {case}). Its holder is told; the reason "
+    "shown: “{reason}”",
 )
-_LIFTED: Final = Text("申诉成立，卡已解冻：{reason}", "Your appeal was right and the freeze is lifted: {reason}")
+_LIFTED: Final = Text(
+    "申诉成立，卡已解冻：{reason}", "Your appeal was right and the freeze is lifted: {reason}"
+)
 _VOID_WRONG: Final = Text(
     "申诉成立：{reason}发卡方会为你补发，案件 {case}。",
     "Your appeal was right: {reason} The issuer will replace the card, case {case}.",
@@ -79,7 +81,9 @@ def make(person: Person, card: Card, text: str) -> Appeal:
     """Appeal. Raises `AppealRefused`."""
     stop = stop_to_appeal(person, card)
     if stop is None:
-        raise AppealRefused(Text("这张卡没有可以申诉的处置。", "There is nothing to appeal against on this card."))
+        raise AppealRefused(
+            Text("这张卡没有可以申诉的处置。", "There is nothing to appeal against on this card.")
+        )
     words = text.strip()[:MOST]
     if not words:
         raise AppealRefused(Text("请写明理由。", "Please say why."))
@@ -106,7 +110,10 @@ def make(person: Person, card: Card, text: str) -> Appeal:
             )
     except IntegrityError:
         raise AppealRefused(
-            Text("你已经申诉过；每次处置可以申诉一次。", "You have appealed already; there is one appeal for each time a card is stopped.")
+            Text(
+                "你已经申诉过；每次处置可以申诉一次。",
+                "You have appealed already; there is one appeal for each time a card is stopped.",
+            )
         ) from None
     return appeal
 
@@ -115,7 +122,9 @@ def involved(appeal: Appeal) -> set[object]:
     """Ids of everybody who had a part in stopping the card: who asked, who approved, whoever the appeal is from."""
     found: set[object] = {appeal.person_id}
     movement = Movement.objects.filter(index=appeal.entry, serial=appeal.serial).first()
-    for ruling in Ruling.objects.filter(case=appeal.about, serial=appeal.serial, act=appeal.act).select_related("confirmation"):
+    for ruling in Ruling.objects.filter(
+        case=appeal.about, serial=appeal.serial, act=appeal.act
+    ).select_related("confirmation"):
         found |= {ruling.by_id, ruling.confirmation.approved_by_id}
     if movement is not None:
         found.add(movement.holder_after_id)
@@ -145,8 +154,8 @@ def uphold(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> None
 
 
 def lift(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> Confirmation | None:
-    """The holder was right. A freeze is lifted: `perform` what is given. A void cannot be undone: its case goes on until
-    the card is replaced, and none is given. Raises `AppealRefused`."""
+    """The holder was right. A freeze is lifted: `perform` what is given. A void cannot be undone: its case goes on
+    until the card is replaced, and none is given. Raises `AppealRefused`."""
     staff = _staff(request)
     with transaction.atomic():
         current = _decide(appeal, staff, State.LIFTED, reason)

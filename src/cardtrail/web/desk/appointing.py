@@ -1,6 +1,6 @@
 """Who works for the brand and what they may do: invited, appointed, changed, let go; each of it written down.
 
-There is always somebody left who can do this: the last active administrator cannot be taken away, not even by themselves.
+There is always somebody left who can do this: the last active administrator stays, also against their own wish.
 """
 
 from __future__ import annotations
@@ -109,9 +109,13 @@ def join(person: Person, word: str) -> Staff:
         found = invitation_of(word)
         if _owner(found.email) != person:
             raise NotAppointed(_OTHER_ADDRESS)
-        if not StaffInvitation.objects.filter(pk=found.pk, used_ms=None, withdrawn_ms=None).update(used_ms=now_ms()):
+        if not StaffInvitation.objects.filter(pk=found.pk, used_ms=None, withdrawn_ms=None).update(
+            used_ms=now_ms()
+        ):
             raise NotAppointed(_NO_LINK)
-        staff, _ = Staff.objects.update_or_create(person=person, defaults={"roles": found.roles, "active": True})
+        staff, _ = Staff.objects.update_or_create(
+            person=person, defaults={"roles": found.roles, "active": True}
+        )
         _write(person, "joined", person=person, after=found.roles)
         return staff
 
@@ -132,7 +136,7 @@ def set_roles(by: Person, staff: Staff, roles: Iterable[str]) -> None:
 
 
 def deactivate(by: Person, staff: Staff) -> None:
-    """Somebody leaves: from now on they are a holder like everybody else, signed out everywhere. Raises `NotAppointed`."""
+    """Somebody leaves: they are a holder like everybody else, and signed out everywhere. Raises `NotAppointed`."""
     with transaction.atomic():
         _lock()
         current = Staff.objects.select_related("person").get(pk=staff.pk)

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from cardtrail.web.actions import confirm as confirming
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import Outcome, perform
-from cardtrail.web.desk import cases, losses
+from cardtrail.web.desk import cases, loss_following
 from cardtrail.web.desk.casework import Ruling
 from cardtrail.web.desk.models import Staff
+from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
 
 APPROVERS: Final = {
@@ -48,7 +49,9 @@ _SAME: Final = Text(
     "You asked for this yourself: another member of staff has to approve it.",
 )
 _ROLE: Final = Text("你的角色不能批准这类申请。", "Your role cannot approve requests of this kind.")
-_CONCERNED: Final = Text("这项申请涉及你本人，须由其他人批准。", "This concerns yourself: somebody else has to approve it.")
+_CONCERNED: Final = Text(
+    "这项申请涉及你本人，须由其他人批准。", "This concerns yourself: somebody else has to approve it."
+)
 
 
 def waiting() -> QuerySet[Confirmation]:
@@ -73,9 +76,10 @@ def hindrance(staff: Staff, confirmation: Confirmation) -> Text | None:
     if not staff.may(*APPROVERS[confirmation.approval]):
         return _ROLE
     ruling = ruling_behind(confirmation)
-    if ruling is not None and ruling.case.person_id == staff.person_id:
-        return _CONCERNED
-    return None
+    if ruling is None:
+        return None
+    holder = Card.objects.filter(serial=ruling.serial).values_list("holder_id", flat=True).first()
+    return _CONCERNED if staff.person_id in {ruling.case.person_id, holder} else None
 
 
 def approve(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> list[Outcome]:
@@ -97,15 +101,17 @@ def decline(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> N
     if not own and (reason := hindrance(staff, confirmation)) is not None:
         raise NotYours(reason)
     confirming.decline(request, confirmation)
-    losses.not_approved(confirmation)
+    loss_following.not_approved(confirmation)
     ruling = ruling_behind(confirmation)
     if ruling is not None:
-        said = Text("申请人撤回了申请。", "Taken back by whoever asked for it.") if own else Text("未批准。", "Not approved.")
+        said = (
+            Text("申请人撤回了申请。", "Taken back by whoever asked for it.")
+            if own
+            else Text("未批准。", "Not approved.")
+        )
         cases.add(ruling.case, "act", said, author=staff.person, confirmation=confirmation)
 
 
 def ruling_behind(confirmation: Confirmation) -> Ruling | None:
     """The act on a card that a confirmation stands for, if it is one."""
     return Ruling.objects.select_related("case").filter(confirmation=confirmation).first()
-
-

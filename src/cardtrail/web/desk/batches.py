@@ -28,7 +28,7 @@ from cardtrail.web.desk.chunks import let_go_after, queue
 from cardtrail.web.desk.deposit import custody_now, issuing_settings, lock_issuing
 from cardtrail.web.desk.law import RefusedByLaw
 from cardtrail.web.desk.purchases import BuyerDraft, as_law_sees, others_of_the_day, write_down
-from cardtrail.web.desk.stock import Batch, CodeChunk, Import
+from cardtrail.web.desk.stock import Batch, CodeChunk, Import, Purchase
 from cardtrail.web.ledger.models import Product
 from cardtrail.web.ui.clock import day_of, now_ms
 from cardtrail.web.ui.texts import Text
@@ -94,7 +94,7 @@ def agreement(draft: Draft, approval: bool) -> Text:
     given = draft.product.terms.currency
     text = Text(
         "发行 {count} 张「{product}」，每张面值 {face}，合计 {total}。",
-        "Issue {count} cards “{product}”, face value {face} each, {total} together.",
+        'Issue {count} cards "{product}", face value {face} each, {total} together.',
     ).format(
         count=f"{draft.count:,}",
         product=draft.product.name,
@@ -135,14 +135,12 @@ def order(request: HttpRequest | Witness, person: Person | None, draft: Draft) -
         approval = needs_approval(person, draft.total_minor)
         codes = [_codes(count) for count in _sizes(draft.count)]
         confirmation = _confirm(request, draft, codes, approval)
-        named = draft.product.terms.named
         batch = Batch.objects.create(
             product_id=draft.product.id,
             currency=draft.currency,
             face_minor=draft.face_minor,
             count=draft.count,
-            purchase=draft.buyer
-            and write_down(draft.buyer, named=named, total_minor=draft.total_minor, now_ms=at_ms),
+            purchase=_purchase(draft, at_ms),
             issue=confirmation,
             made_by=person,
             made_ms=at_ms,
@@ -232,6 +230,13 @@ def first_serial_of(action: Action) -> int:
 def about(chunk: CodeChunk) -> bytes:
     """What a chunk's sealed codes are about."""
     return f"codes/{chunk.batch_id}/{chunk.place}".encode()
+
+
+def _purchase(draft: Draft, at_ms: int) -> Purchase | None:
+    if draft.buyer is None:
+        return None
+    named = draft.product.terms.named
+    return write_down(draft.buyer, named=named, total_minor=draft.total_minor, now_ms=at_ms)
 
 
 def _sizes(count: int) -> list[int]:

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cardtrail.web.desk import reasons
-from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.cases import NOTE_MOST
+from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.words import CAUSE_WORDS, KIND_WORDS
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text, promise
@@ -55,7 +55,9 @@ class CaseField(forms.CharField):
     def __init__(self, **more: Any) -> None:
         super().__init__(
             label=promise("案件编号", "Case number"),
-            help_text=promise("例如 2026-000123，案件须未关闭。", "For example 2026-000123; the case has to be open."),
+            help_text=promise(
+                "例如 2026-000123，案件须未关闭。", "For example 2026-000123; the case has to be open."
+            ),
             max_length=12,
             **more,
         )
@@ -115,10 +117,14 @@ class BothForm(forms.Form):
     """A text that a holder reads, in both languages."""
 
     zh = forms.CharField(
-        label=promise("中文", "In Chinese"), max_length=REASON_MOST, widget=forms.Textarea(attrs={"rows": 3, "lang": "zh"})
+        label=promise("中文", "In Chinese"),
+        max_length=REASON_MOST,
+        widget=forms.Textarea(attrs={"rows": 3, "lang": "zh"}),
     )
     en = forms.CharField(
-        label=promise("英文", "In English"), max_length=REASON_MOST, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"})
+        label=promise("英文", "In English"),
+        max_length=REASON_MOST,
+        widget=forms.Textarea(attrs={"rows": 3, "lang": "en"}),
     )
 
     @property

@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from cardtrail.web.cards.access import CardNumber
-from cardtrail.web.desk.views import acts, approvals, cases, people, rulings, search
+from cardtrail.web.desk.views import (
+    acts,
+    approvals,
+    audit_log,
+    cases,
+    identities,
+    people,
+    rulings,
+    search,
+    staff,
+)
 
 register_converter(CardNumber, "number")
 
@@ -31,4 +41,16 @@ urlpatterns = [
     path("cases/<slug:number>/rebind/", rulings.agree_loss, name="agree_loss"),
     path("cases/<slug:number>/refuse/", rulings.refuse_loss, name="refuse_loss"),
     path("cases/<slug:number>/people/<uuid:person_id>/<slug:what>/", people.person, name="person"),
+    path("identities/", identities.queue, name="identities"),
+    path("identities/<uuid:identity_id>/open/", identities.open_item, name="open_identity"),
+    path("identities/<uuid:identity_id>/decide/", identities.decide, name="decide_identity"),
+    path("staff/", staff.staff_list, name="staff"),
+    path("staff/invite/", staff.invite, name="invite"),
+    path("staff/invitations/<int:invitation_id>/withdraw/", staff.withdraw, name="withdraw_invitation"),
+    path("staff/<int:staff_id>/", staff.staff_member, name="staff_member"),
+    path("staff/<int:staff_id>/roles/", staff.change_roles, name="change_roles"),
+    path("staff/<int:staff_id>/access/", staff.let_go, name="let_go"),
+    path("join/<str:word>/", staff.join, name="join"),
+    path("audit/", audit_log.audit, name="audit"),
+    path("audit.csv", audit_log.table, name="audit_csv"),
 ]

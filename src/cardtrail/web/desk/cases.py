@@ -162,7 +162,13 @@ def tell_decision(case: Case, text: Text) -> None:
     words = Text("案件 {number} 已有决定：{text}", "Case {number} was decided: {text}").format(
         number=case.number, text=short(text)
     )
-    notify(case.person, "cases.decided", key=f"case/{case.pk}/decided/{number}", text=words, url=holder_page(case))
+    notify(
+        case.person,
+        "cases.decided",
+        key=f"case/{case.pk}/decided/{number}",
+        text=words,
+        url=holder_page(case),
+    )
 
 
 def holder_page(case: Case) -> str:
@@ -175,7 +181,7 @@ def short(text: Text, most: int = 300) -> Text:
     return Text(*(words if len(words) <= most else f"{words[: most - 1]}…" for words in (text.zh, text.en)))
 
 
-def case_of_reference(reference: bytes | None) -> Case | None:
+def case_of_reference(reference: bytes | memoryview | None) -> Case | None:
     """The case behind a hash in the ledger, if it is one of ours."""
     if reference is None:
         return None
@@ -187,7 +193,7 @@ def on_not_me(action: Action) -> None:
     reference = bytes.fromhex(action.parameters["case"])
     if action.person is None or Case.objects.filter(reference=reference).exists():
         return
-    card = Card.objects.filter(serial=action.serial).first()
+    card = None if action.serial is None else Card.objects.filter(serial=action.serial).first()
     case = open_case(
         Kind.NOT_ME,
         Text(action.confirmation.text, action.confirmation.text),
@@ -198,9 +204,9 @@ def on_not_me(action: Action) -> None:
         reference=reference,
     )
     done = action.state == Action.State.DONE
-    stopped = Text(
-        "卡已冻结（账本第 {n} 条）。", "The card was frozen (ledger entry {n})."
-    ).format(n=action.entry_index)
+    stopped = Text("卡已冻结（账本第 {n} 条）。", "The card was frozen (ledger entry {n}).").format(
+        n=action.entry_index
+    )
     refused = Text("账本没有接受冻结：{reason}", "The ledger did not accept the freeze: {reason}").format(
         reason=action.reason or ""
     )

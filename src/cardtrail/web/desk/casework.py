@@ -1,4 +1,4 @@
-"""What the desk keeps about cases: the case, its log, why a card was stopped, appeals, lost cards, and who looked at whom.
+"""What the desk keeps about cases: the case, its log, why a card was stopped, appeals, lost cards, who looked at whom.
 
 Rows only. What may be done with them stands in `cases`, `reasons`, `appeals`, `losses` and `looks`.
 """
@@ -6,39 +6,19 @@ Rows only. What may be done with them stands in `cases`, `reasons`, `appeals`, `
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 
 from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.desk.words import ENTRY_WORDS, KIND_WORDS, LOSS_WORDS, LOOK_WORDS, STATE_WORDS
+from cardtrail.web.desk.logged import Logged
+from cardtrail.web.desk.words import ENTRY_WORDS, KIND_WORDS, LOOK_WORDS, LOSS_WORDS, STATE_WORDS
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
 
 PERSON: Final = settings.AUTH_USER_MODEL
-
-
-class Unchangeable(TypeError):  # noqa: N818 - it names what is wrong
-    """A row of a log was to be changed or taken away. Logs only grow."""
-
-
-class Logged(models.Model):
-    """A row that is written once. Neither `save` nor `delete` touches it again."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row. Raises `Unchangeable` for one that is there already."""
-        if not self._state.adding:
-            raise Unchangeable(f"{type(self).__name__} rows are not changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Raises `Unchangeable`."""
-        raise Unchangeable(f"{type(self).__name__} rows are not deleted")
 
 
 class CaseYear(models.Model):
@@ -98,7 +78,10 @@ class Case(models.Model):
 
     class Meta:
         app_label = "desk"
-        indexes: ClassVar = [models.Index(fields=["state", "due_ms"]), models.Index(fields=["person", "-opened_ms"])]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "due_ms"]),
+            models.Index(fields=["person", "-opened_ms"]),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -229,7 +212,9 @@ class Appeal(models.Model):
 
     class Meta:
         app_label = "desk"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["serial", "entry"], name="one_appeal_for_each_stop")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["serial", "entry"], name="one_appeal_for_each_stop")
+        ]
 
     def __str__(self) -> str:
         return f"appeal {self.pk}"

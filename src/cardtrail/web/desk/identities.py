@@ -29,7 +29,9 @@ _REFUSED: Final = Text(
 class OwnIdentity(PermissionError):  # noqa: N818 - it names what is wrong
     """Nobody checks who they are themselves."""
 
-    text: Final = Text("不能核验自己的身份，请由其他人处理。", "Nobody checks their own identity: leave it to somebody else.")
+    text: Final = Text(
+        "不能核验自己的身份，请由其他人处理。", "Nobody checks their own identity: leave it to somebody else."
+    )
 
 
 def queue() -> QuerySet[Identity]:

@@ -74,10 +74,10 @@ def agreement(made: Import, product: Product, approval: bool) -> Text:
         "其中导入前已消费的 {spent} 记入账本，余额合计 {balance}，由品牌继续对持卡人负责。"
         "旧卡号和旧卡密可领取这些卡，领取后旧卡密失效。新有效期自激活起：{validity}，不短于旧卡。"
         "文件 SHA-256：{hash}。",
-        "Bring {count} old cards into “{product}”: as many new cards are issued and activated, {face} in face "
+        'Bring {count} old cards into "{product}": as many new cards are issued and activated, {face} in face '
         "values, of which {spent} were spent before and are entered as such; {balance} are left, and the brand "
         "owes them as before. Old number and old code claim a card; after that the old code is void. Validity "
-        "from activation: {validity}, not shorter than the old cards’. SHA-256 of the file: {hash}.",
+        "from activation: {validity}, not shorter than the old cards'. SHA-256 of the file: {hash}.",
     ).format(
         count=f"{made.cards:,}",
         product=product.name,
@@ -123,7 +123,7 @@ def order_rest(request: HttpRequest | Witness, made: Import) -> Confirmation | N
         current = Import.objects.select_for_update().get(pk=made.pk)
         if state_of(current) == "importing":
             return None
-        rows = list(current.rows.filter(ready=False, serial__isnull=False).order_by("serial"))
+        rows = _not_ready(current)
         orders = list(_rest(rows))
         if not orders:
             return None
@@ -134,6 +134,20 @@ def order_rest(request: HttpRequest | Witness, made: Import) -> Confirmation | N
         confirmation = _confirm(request, words.format(count=len(rows)), orders, False)
         Import.objects.filter(pk=current.pk).update(confirmation=confirmation)
     return confirmation
+
+
+def _not_ready(made: Import) -> list[ImportedCard]:
+    """Cards that were issued and lack something. One that somebody activated at the desk may lack nothing any more."""
+    rows = list(made.rows.filter(ready=False, serial__isnull=False).order_by("serial"))
+    cards = Card.objects.in_bulk([row.serial for row in rows if row.serial is not None])
+    right = [
+        row.pk
+        for row in rows
+        if cards[row.serial or 0].status == Status.ACTIVE
+        and cards[row.serial or 0].balance_minor == row.balance_minor
+    ]
+    made.rows.filter(pk__in=right).update(ready=True)
+    return [row for row in rows if row.pk not in right]
 
 
 def _confirm(
@@ -245,7 +259,7 @@ def state_of(made: Import) -> str:
 
 
 def _actions_of(made: Import) -> QuerySet[Action]:
-    return Action.objects.filter(confirmation_id=made.confirmation_id)
+    return Action.objects.filter(confirmation=made.confirmation)
 
 
 def drop_unconfirmed(now_ms: int) -> int:

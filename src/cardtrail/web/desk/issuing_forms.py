@@ -77,7 +77,7 @@ class ProductForm(forms.Form):
         label=promise("记名还是不记名", "Named or anonymous"),
         choices=(
             ("no", promise("不记名卡", "Anonymous")),
-            ("yes", promise("记名卡：持卡人须完成身份核验", "Named: a holder’s identity is checked")),
+            ("yes", promise("记名卡：持卡人须完成身份核验", "Named: a holder's identity is checked")),
         ),
         widget=forms.RadioSelect,
         initial="no",
@@ -93,7 +93,7 @@ class ProductForm(forms.Form):
         required=False,
     )
     transferable = forms.ChoiceField(
-        label=promise("转让", "Passing on"),
+        label=promise("可以怎样转让", "How it may be passed on"),
         choices=(
             ("2", promise("可以赠送和出售", "May be given and sold")),
             ("1", promise("可以赠送，不可出售", "May be given, not sold")),
@@ -241,7 +241,7 @@ class BuyerForm(forms.Form):
         label=promise("证件号码", "Number of the document"),
         help_text=promise(
             "个人为身份证件，单位为统一社会信用代码。加密保存五年，仅用于核对是否同一购卡人。",
-            "Of the identity document, or the organisation’s registration. Kept sealed for five years, only to tell "
+            "Of the identity document, or the organisation's registration. Kept sealed for five years, only to tell "
             "whether it is the same buyer.",
         ),
         max_length=60,

@@ -107,7 +107,7 @@ def _problem(row: Row, face: int | None, product: Product) -> Text | None:
     ):
         return Text(
             "旧卡有效期比该产品的更长，不能缩短。请选有效期更长的产品。",
-            "The old card lasts longer than this product’s cards, and nobody may shorten that; choose another product.",
+            "The old card lasts longer than this product's cards, and nobody may shorten that; choose another product.",
         )
     return None
 

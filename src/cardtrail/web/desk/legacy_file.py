@@ -87,7 +87,10 @@ def read(content: bytes, currency: str) -> tuple[list[Row], list[Problem]]:
                 ).format(most=f"{MOST_ROWS:,}")
             )
         found = _row(line, cells, columns, currency)
-        (rows if isinstance(found, Row) else problems).append(found)  # type: ignore[attr-defined]
+        if isinstance(found, Row):
+            rows.append(found)
+        else:
+            problems.append(found)
     if not rows and not problems:
         raise Unreadable(Text("文件里没有卡。", "There are no cards in the file."))
     return rows, problems

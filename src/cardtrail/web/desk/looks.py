@@ -19,8 +19,8 @@ from cardtrail.web.accounts.address import parse_address, shortened
 from cardtrail.web.accounts.identity import Revealed, identity_of, reveal
 from cardtrail.web.accounts.models import Device, Identity, Person
 from cardtrail.web.desk.access import staff_of
-from cardtrail.web.desk.casework import CardLook, Case, Look
 from cardtrail.web.desk.cases import add
+from cardtrail.web.desk.casework import CardLook, Case, Look
 from cardtrail.web.desk.words import LOOK_WORDS
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.tell import notify
@@ -46,7 +46,8 @@ class NoCase(PermissionError):  # noqa: N818 - it names what is wrong
 
 
 _NEEDED: Final = Text(
-    "查看个人资料须先选择一个未关闭的案件。", "Choose an open case first: nobody's record is opened without one."
+    "查看个人资料须先选择一个未关闭的案件。",
+    "Choose an open case first: nobody's record is opened without one.",
 )
 _OTHERS: Final = Text(
     "这个案件与此人无关。请打开与此人有关的案件。",

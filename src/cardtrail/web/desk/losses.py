@@ -7,7 +7,6 @@ keeps a report from being a way to take somebody's card.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
@@ -18,16 +17,15 @@ from cardtrail.compliance.loss import check_loss_report
 from cardtrail.web.accounts.identity import checked_name
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, confirm
-from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.public import new_rebind_key
 from cardtrail.web.desk import cases
 from cardtrail.web.desk.casework import Case, LossClaim, Ruling
 from cardtrail.web.desk.law import text as words_of
+from cardtrail.web.desk.loss_following import tell
 from cardtrail.web.desk.words import LOSS_WORDS
-from cardtrail.web.ledger.fold import REBIND_WINDOW_MS
-from cardtrail.web.ledger.models import Card, Movement, Product
-from cardtrail.web.notices.tell import notify
+from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import length
@@ -36,7 +34,17 @@ from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.money import format_money
 from cardtrail.wire.roles import Role
 
-__all__ = ("LOSS_WORDS", "LossClaim", "LossRefused", "agree", "check_agreement", "claims_of", "open_claim_on", "refuse", "report")
+__all__ = (
+    "LOSS_WORDS",
+    "LossClaim",
+    "LossRefused",
+    "agree",
+    "check_agreement",
+    "claims_of",
+    "open_claim_on",
+    "refuse",
+    "report",
+)
 
 PURPOSE: Final = "rebind"
 STOP_PURPOSE: Final = "loss_stop"
@@ -53,7 +61,8 @@ _STOP: Final = Text(
     "I report card …{last} ({balance}) lost. Freeze it at once: it can then neither be used nor passed on.",
 )
 _NO_NAME: Final = Text(
-    "申领人还没有通过身份核验，不能换绑。", "The claimant's identity is not checked yet; nothing is rebound before."
+    "申领人还没有通过身份核验，不能换绑。",
+    "The claimant's identity is not checked yet; nothing is rebound before.",
 )
 _AGREED: Final = Text(
     "将卡 {number}（{product}，余额 {balance}）换绑给案件 {case} 的申领人，其身份已核验。换绑需第二位工作人员批准；"
@@ -65,7 +74,7 @@ _AGREED: Final = Text(
 _LIFT: Final = Text("因报失而作的冻结同时解除。", "The freeze made for this loss is lifted with it.")
 _RULING: Final = Text(
     "有人报失这张卡，身份已经核验，卡正在换绑。如果卡没有丢，请马上提出异议。",
-    "Somebody whose identity is checked reported this card lost, and it is being rebound. If it is not lost, object now.",
+    "Somebody whose identity is checked reported this card lost; it is being rebound. If it is not lost, object now.",
 )
 
 
@@ -83,12 +92,14 @@ def report(request: HttpRequest | Witness, serial: int, how: str) -> LossClaim:
     how   what happened, in their own words
 
     A card's present holder has it stopped at once: `claim.stop` is what they confirmed, for `perform`. A stranger's
-    report stops nothing. Raises `LossRefused`, to a stranger always with the same words, for they may be trying numbers.
+    report stops nothing. Raises `LossRefused`, to a stranger with the same words always: they may be trying numbers.
     """
     person = _person(request)
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)
-        known = LossClaim.objects.filter(person=person, serial=serial, state__in=LossClaim.OPEN_STATES).first()
+        known = LossClaim.objects.filter(
+            person=person, serial=serial, state__in=LossClaim.OPEN_STATES
+        ).first()
         if known is not None:
             return known
         card = _reportable(person, serial)
@@ -178,115 +189,11 @@ def refuse(request: HttpRequest | Witness, claim: LossClaim, reason: Text) -> No
         claim.state, claim.reason_zh, claim.reason_en = State.REFUSED, reason.zh[:300], reason.en[:300]
         claim.save(update_fields=["state", "reason_zh", "reason_en"])
         cases.decided(claim.case, staff, reason)
-        _tell(claim, "refused", Text("你的报失未获批准：{reason}", "Your claim was not granted: {reason}").format(reason=reason))
-
-
-def not_approved(confirmation: Confirmation) -> None:
-    """The second member of staff said no, or the first took it back: the claim is open again."""
-    for claim in LossClaim.objects.filter(rebind=confirmation, state=State.CHECKED).select_related("case"):
-        _reopen(claim, Text("换绑未获第二位工作人员批准。", "The second member of staff did not agree to the rebind."))
-
-
-def on_rebind_settled(action: Action) -> None:
-    """Hook: the ledger has refused a rebind, so that the claim is open again. What it accepted comes by `follow`."""
-    if action.state != Action.State.REFUSED or action.kind != "rebind":
-        return
-    for claim in LossClaim.objects.filter(rebind=action.confirmation, state=State.CHECKED).select_related("case"):
-        _reopen(
+        tell(
             claim,
-            Text("账本没有接受换绑：{reason}", "The ledger did not accept the rebind: {reason}").format(reason=action.reason),
+            "refused",
+            Text("你的报失未获批准：{reason}", "Your claim was not granted: {reason}").format(reason=reason),
         )
-
-
-def follow(movements: Sequence[Movement]) -> None:
-    """Take in a page of the ledger's movements, in its transaction."""
-    concerned = {row.serial for row in movements if row.kind in {"rebind", "return", "release", "void"}}
-    if not concerned:
-        return
-    rows = LossClaim.objects.filter(serial__in=concerned, state__in=LossClaim.OPEN_STATES)
-    claims = list(rows.select_related("case", "person"))
-    for movement in movements:
-        for claim in claims:
-            if claim.serial == movement.serial:
-                _follow(claim, movement)
-
-
-def ripen(now_ms: int) -> int:
-    """Tell claimants whose delay is over. For the worker, every minute or so. Gives how many."""
-    due = LossClaim.objects.filter(state=State.PENDING, begins_ms__lte=now_ms).select_related("case", "person")
-    count = 0
-    for claim in due[:100]:
-        with transaction.atomic():
-            moved = LossClaim.objects.filter(pk=claim.pk, state=State.PENDING).update(state=State.COLLECTABLE)
-            if moved:
-                _tell(claim, "collectable", _COLLECT)
-                count += 1
-    return count
-
-
-_COLLECT: Final = Text(
-    "尾号 {last} 的卡等待期已过，没有异议，现在可以领回。",
-    "The delay for card …{last} is over and nobody objected: you can collect it now.",
-)
-_PENDING: Final = Text(
-    "尾号 {last} 的卡已开始换绑。等待期过后没有异议，你就可以领回。",
-    "Card …{last} is being rebound. If nobody objects during the delay, you can collect it.",
-)
-_OBJECTED: Final = Text(
-    "尾号 {last} 的卡：现持卡人提出了异议，换绑已停止。工作人员会核实并联系你。",
-    "Card …{last}: its present holder objected, so it was not rebound. Our staff will look into it and write to you.",
-)
-_DONE: Final = Text("尾号 {last} 的卡已换绑到你名下。", "Card …{last} was rebound and is yours.")
-_ENDED: Final = Text("卡已作废，换绑不再进行。", "The card was voided; it is not rebound.")
-
-
-def _follow(claim: LossClaim, movement: Movement) -> None:
-    ours = bytes(movement.reference or b"") == bytes(claim.case.reference)
-    if movement.kind == "rebind" and ours and claim.state == State.CHECKED:
-        delay_ms = Product.objects.get(id=movement.product_id).terms.rebind_delay_ms
-        claim.begins_ms = movement.time_ms + delay_ms
-        claim.ends_ms = claim.begins_ms + REBIND_WINDOW_MS
-        _move(claim, State.PENDING, movement, _PENDING)
-    elif claim.state not in {State.PENDING, State.COLLECTABLE}:
-        return
-    elif movement.kind == "return":
-        _move(claim, State.OBJECTED, movement, _OBJECTED)
-    elif movement.kind == "release":
-        _move(claim, State.DONE, movement, _DONE)
-    elif movement.kind == "void":
-        claim.reason_zh, claim.reason_en = _ENDED.zh, _ENDED.en
-        _move(claim, State.REFUSED, movement, _ENDED)
-
-
-def _move(claim: LossClaim, state: str, movement: Movement, text: Text) -> None:
-    claim.state = state
-    claim.save(update_fields=["state", "begins_ms", "ends_ms", "reason_zh", "reason_en"])
-    words = text.format(last=claim.last_four)
-    if state == State.PENDING:
-        cases.add(claim.case, "ledger", words)
-    elif state == State.OBJECTED:
-        # Two people say that a card is theirs: that is for staff.
-        cases.add(claim.case, "ledger", words)
-        cases.move(claim.case, None, Case.State.OPEN)
-    else:
-        cases.decided(claim.case, None, words)
-    _tell(claim, f"{state}/{movement.index}", words)
-
-
-def _tell(claim: LossClaim, which: str, text: Text) -> None:
-    notify(
-        claim.person,
-        "cards.loss",
-        key=f"loss/{claim.pk}/{which}",
-        text=text.format(last=claim.last_four),
-        serial=claim.serial,
-        url=cases.holder_page(claim.case),
-    )
-
-
-def _reopen(claim: LossClaim, text: Text) -> None:
-    LossClaim.objects.filter(pk=claim.pk).update(state=State.ASKED, rebind=None, rebind_public="")
-    cases.add(claim.case, "note", text)
 
 
 def _reportable(person: Person, serial: int) -> Card:
@@ -315,11 +222,17 @@ def _refuse_agreement(claim: LossClaim, staff: Person, card: Card) -> None:
     if claim.state != State.ASKED:
         raise LossRefused(Text("这份报失已经处理过。", "This claim was decided already."))
     if staff.pk in {claim.person_id, card.holder_id}:
-        raise LossRefused(Text("不能处理涉及自己的报失。", "Nobody decides about a claim that concerns them."))
+        raise LossRefused(
+            Text("不能处理涉及自己的报失。", "Nobody decides about a claim that concerns them.")
+        )
     if checked_name(claim.person) is None:
         raise LossRefused(_NO_NAME)
     if card.hold_kind is not None and (card.hold_until_ms or 0) >= now_ms():
-        raise LossRefused(Text("这张卡正被锁定，锁定结束后才能换绑。", "The card is set aside; it can be rebound after that."))
+        raise LossRefused(
+            Text(
+                "这张卡正被锁定，锁定结束后才能换绑。", "The card is set aside; it can be rebound after that."
+            )
+        )
 
 
 def _frozen_for(claim: LossClaim, card: Card) -> bool:

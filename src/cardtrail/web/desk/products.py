@@ -83,7 +83,7 @@ def agreement(draft: Draft) -> Text:
     lines = [
         Text(
             "定义产品「{name}」。条款一经生效不可更改。",
-            "Define the product “{name}”. Its terms never change.",
+            'Define the product "{name}". Its terms never change.',
         )
     ]
     lines += [

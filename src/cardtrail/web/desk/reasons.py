@@ -35,11 +35,14 @@ CAUSES: Final = {
 """Causes that fit each act."""
 
 STANDARD: Final = {
-    "fraud": Text("有迹象表明这张卡被盗用或涉及欺诈，需要核实。", "There are signs that this card was stolen or used for fraud; we have to look into it."),
+    "fraud": Text(
+        "有迹象表明这张卡被盗用或涉及欺诈，需要核实。",
+        "There are signs of theft or fraud with this card; we have to look into it.",
+    ),
     "chargeback": Text("购买这张卡的款项被付款方撤回。", "The payment for this card was reversed."),
     "court_order": Text("司法机关依法要求。", "A court or authority has ordered it by law."),
     "compliance": Text("法规要求先核实再继续使用。", "The law asks for a check before it can be used further."),
-    "loss": Text("这张卡已报失，为保护余额而停用。", "This card was reported lost; it is stopped to protect its balance."),
+    "loss": Text("这张卡已报失，为保护余额而停用。", "This card was reported lost; it is stopped to keep its money safe."),
     "request": Text("应持卡人要求。", "Its holder asked for it."),
     "error": Text("为更正我们的差错。", "To put a mistake of ours right."),
     "cleared": Text("经核实，原因已消除。", "We have looked into it; the cause is gone."),
@@ -58,8 +61,8 @@ _OWN: Final = Text(
 _HAPPENS: Final = {
     "freeze": Text(
         "冻结卡 {number}（{product}，余额 {balance}）。余额不变，卡不能消费、赠送或转让，直到解冻。",
-        "Freeze card {number} ({product}, {balance}). Its balance stays, but it cannot be used or passed on until this is "
-        "lifted.",
+        "Freeze card {number} ({product}, {balance}). Its balance stays, but it cannot be used or passed on until "
+        "this is lifted.",
     ),
     "unfreeze": Text(
         "解冻卡 {number}（{product}，余额 {balance}）。卡可以照常使用。",
@@ -67,15 +70,17 @@ _HAPPENS: Final = {
     ),
     "void": Text(
         "永久作废卡 {number}（{product}），余额 {balance} 归零，不能撤销。须由另一位工作人员批准后才执行。",
-        "Void card {number} ({product}) for good: its balance of {balance} goes and this cannot be undone. It is done only "
-        "after another member of staff has approved it.",
+        "Void card {number} ({product}) for good: its balance of {balance} goes and this cannot be undone. It is done "
+        "only after another member of staff has approved it.",
     ),
 }
 _AROUND: Final = Text(
     "{happens}依据：{cause}，案件 {case}。{told}看到的理由：“{reason}”",
     "{happens} Cause: {cause}, case {case}. {told} The reason shown: “{reason}”",
 )
-_TOLD: Final = Text("持卡人会立即在站内和邮件中收到通知；", "Its holder is told at once, in the pages and by mail.")
+_TOLD: Final = Text(
+    "持卡人会立即在站内和邮件中收到通知；", "Its holder is told at once, in the pages and by mail."
+)
 _NOBODY: Final = Text("这张卡无人领取，无人会收到通知；", "Nobody has claimed the card, so nobody is told.")
 
 
@@ -138,15 +143,22 @@ def check(staff: Person, intent: Intent) -> None:
     """Raises `ActRefused`."""
     if intent.act not in possible(intent.card):
         raise ActRefused(
-            Text("卡的状态已变，不能{act}。", "The card stands otherwise by now: {act} is not possible.").format(act=ACT_WORDS[intent.act])
+            Text(
+                "卡的状态已变，不能{act}。", "The card stands otherwise by now: {act} is not possible."
+            ).format(act=ACT_WORDS[intent.act])
         )
     if not intent.case.is_open:
-        raise ActRefused(Text("案件已不在处理中，请选择另一个案件。", "The case is no longer open; choose another."))
+        raise ActRefused(
+            Text("案件已不在处理中，请选择另一个案件。", "The case is no longer open; choose another.")
+        )
     if intent.case.serial not in {None, intent.card.serial}:
         raise ActRefused(Text("这个案件与这张卡无关。", "This case is not about this card."))
     if staff.pk in {intent.card.holder_id, intent.case.person_id}:
         raise ActRefused(
-            Text("涉及自己的卡或案件，须由其他工作人员处理。", "Cards and cases of your own are for another member of staff.")
+            Text(
+                "涉及自己的卡或案件，须由其他工作人员处理。",
+                "Cards and cases of your own are for another member of staff.",
+            )
         )
 
 
@@ -161,10 +173,14 @@ def ask(request: HttpRequest | Witness, intent: Intent) -> Confirmation:
         case = Case.objects.select_for_update().get(pk=intent.case.pk)
         check(staff, Intent(intent.act, intent.card, case, intent.cause, intent.more))
         if intent.act == "void" and awaiting(intent.card.serial, "void"):
-            raise ActRefused(Text("这张卡已有待批准的作废申请。", "A void of this card waits for approval already."))
+            raise ActRefused(
+                Text("这张卡已有待批准的作废申请。", "A void of this card waits for approval already.")
+            )
         if case.serial is None:
             Case.objects.filter(pk=case.pk).update(serial=intent.card.serial)
-        order = Order(intent.act, intent.card.serial, {"cause": intent.cause, "case": bytes(case.reference).hex()})
+        order = Order(
+            intent.act, intent.card.serial, {"cause": intent.cause, "case": bytes(case.reference).hex()}
+        )
         approval = "void" if intent.act == "void" else ""
         made = confirm(request, purpose=PURPOSE, text=intent.words, orders=[order], approval=approval)
         Ruling.objects.create(
@@ -217,7 +233,7 @@ def ruling_of(movement: Movement) -> Ruling | None:
 
 
 def reason_for(card: Card) -> Text | None:
-    """Why a card is frozen or void, under which case, and how to appeal; none if it is neither, or none of our doing."""
+    """Why a card is frozen or void, in which case, and how to appeal; none if it is neither, or was not our doing."""
     movement = stop_of(card)
     if movement is None:
         return None

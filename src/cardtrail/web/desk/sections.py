@@ -17,6 +17,7 @@ SECTIONS: Final = (
     ("check", Text("待批准", "Approvals"), "desk:approvals", ()),
     ("search", Text("查卡", "Find a card"), "desk:search", ("support", "risk", "auditor")),
     ("file", Text("案件", "Cases"), "desk:cases", ("support", "risk", "auditor")),
+    ("user", Text("身份核验", "Identity checks"), "desk:identities", ("support", "auditor")),
     ("card", Text("产品", "Products"), "desk:products", ("issuing", "auditor")),
     ("print", Text("发卡批次", "Batches"), "desk:batches", ("issuing", "auditor")),
     ("upload", Text("旧卡导入", "Old cards"), "desk:imports", ("issuing", "auditor")),
@@ -24,7 +25,8 @@ SECTIONS: Final = (
     ("pay", Text("收银台", "Till"), "till", ("till",)),
     ("key", Text("API 密钥", "API keys"), "api_keys", ("developer",)),
     ("chart", Text("报表", "Reports"), "desk:reports", ("finance", "auditor")),
-    ("people", Text("人员", "Staff"), "desk:staff", ("admin",)),
+    ("people", Text("人员", "Staff"), "desk:staff", ("admin", "auditor")),
+    ("trail", Text("操作日志", "Audit log"), "desk:audit", ("admin", "auditor")),
     ("settings", Text("设置", "Settings"), "desk:settings", ("admin",)),
 )
 """Icon, title, the page's name, and the roles that see it (none named: all). Pages that do not exist are left out."""

@@ -36,8 +36,8 @@ def agreement(statement: Statement) -> Text:
     return Text(
         "以存管机构的名义在账本上登记：截至 {as_of}（北京时间），存管资金为 {deposit}。对账单 SHA-256：{hash}。"
         "任何人都能看到这条记录，它不能删除。",
-        "State on the ledger in the custodian’s name: as of {as_of} (Beijing time), {deposit} are in custody. SHA-256 "
-        "of the bank’s statement: {hash}. Everybody can see this entry, and it cannot be removed.",
+        "State on the ledger in the custodian's name: as of {as_of} (Beijing time), {deposit} are in custody. SHA-256 "
+        "of the bank's statement: {hash}. Everybody can see this entry, and it cannot be removed.",
     ).format(
         as_of=as_of,
         deposit=format_money(statement.deposit_minor, statement.currency),

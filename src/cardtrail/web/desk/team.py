@@ -1,4 +1,4 @@
-"""What the desk keeps about its staff: invitations, and every change of who may do what. Rows only; see `appointing`."""
+"""What the desk keeps about its staff: invitations, and every change of who may do what. Rows only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from cardtrail.web.desk.casework import Logged
+from cardtrail.web.desk.logged import Logged
 from cardtrail.web.ui.clock import now_ms
 
 

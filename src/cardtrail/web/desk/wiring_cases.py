@@ -6,12 +6,12 @@ from __future__ import annotations
 def connect() -> None:
     """Follow the ledger's movements and the outcomes of actions that belong to cases."""
     from cardtrail.web.actions.hooks import on_settled
-    from cardtrail.web.desk import cases, losses, reasons
+    from cardtrail.web.desk import cases, loss_following, losses, reasons
     from cardtrail.web.ledger.follow import on_movements
     from cardtrail.web.notices.not_me import PURPOSE as NOT_ME
 
-    on_movements(losses.follow)
+    on_movements(loss_following.follow)
     on_settled(NOT_ME, cases.on_not_me)
-    on_settled(losses.PURPOSE, losses.on_rebind_settled)
+    on_settled(losses.PURPOSE, loss_following.on_rebind_settled)
     on_settled(losses.PURPOSE, reasons.on_settled)
     on_settled(reasons.PURPOSE, reasons.on_settled)

@@ -70,8 +70,8 @@ ROLE_WORDS: Final = {
     "risk": Text("风控", "Risk"),
     "finance": Text("财务", "Finance"),
     "auditor": Text("审计", "Auditor"),
-    "developer": Text("开发", "Developer"),
     "till": Text("收银", "Till"),
+    "developer": Text("开发", "Developer"),
     "admin": Text("管理员", "Administrator"),
 }
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from cardtrail.client.errors import NotFound, ProofError
+from cardtrail.client.errors import NotFound, NotPublished, ProofError
 from cardtrail.merkle.checkpoint import Checkpoint
 from cardtrail.web.ledger.link import LedgerAway, client
 from cardtrail.web.ledger.models import DayFlow, Position, Totals
@@ -63,7 +63,7 @@ def published() -> Published | None:
     if kept is None:
         try:
             found: Checkpoint = client().checkpoint()
-        except (LedgerAway, NotFound):
+        except (LedgerAway, NotFound, NotPublished):
             return None
         memory = client().memory
         if memory is None or memory.note is None:

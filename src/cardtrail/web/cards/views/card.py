@@ -15,6 +15,7 @@ from cardtrail.web.cards.giving import hindrance, open_gift
 from cardtrail.web.cards.losing import is_wanted
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.standing import rules, standing
+from cardtrail.web.cards.stopped import stopped
 from cardtrail.web.cards.views.proof import verifier_key
 from cardtrail.web.ledger.trails import trail
 from cardtrail.web.ui.clock import now_ms
@@ -34,6 +35,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     shown = {
         "card": own,
         "standing": standing(own),
+        "stopped": stopped(person_of(request), own) if own.state in {"frozen", "void"} else None,
         "wanted": is_wanted(own),
         "tiles": [] if sending else tiles(own, terms, now),
         "hindrance": hindrance(own, terms, now) if own.state == "active" else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cardtrail.web.accounts.second_factor import open_without_second_factor
 from cardtrail.web.accounts.views.signed_in import person_of
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import claiming, throttle
 from cardtrail.web.cards.access import lacks_second_factor, protect_address
@@ -59,15 +61,16 @@ def claim(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(claiming.NO))
         return _form(request, form)
     entered.was_right()
-    outcomes = perform(claiming.claim(request, order))
-    return answer(
-        request, outcomes, to=reverse("card", args=[order.serial]), good=CLAIMED, back=reverse("claim")
-    )
+    return _performed(request, claiming.claim(request, order))
+
+
+def _performed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
+    outcomes = perform(confirmation)
+    to = reverse("card", args=[outcomes[0].action.serial])
+    return answer(request, outcomes, to=to, good=CLAIMED, back=reverse("claim"))
 
 
 def _there_already(request: HttpRequest, serial: int) -> HttpResponse:
-    from django.contrib import messages
-
     messages.info(request, str(MINE))
     return redirect("card", serial)
 

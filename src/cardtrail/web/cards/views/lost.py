@@ -36,7 +36,8 @@ TOO_LATE = Text(
     "It was agreed to, or is over, and cannot be taken back. If you do not collect the card, it lapses by itself.",
 )
 OBJECTED = Text(
-    "异议已生效，换绑停止了，卡仍归你。", "Your objection counts: nothing is rebound and the card stays yours."
+    "异议已生效，换绑停止了，卡仍归你。",
+    "Your objection counts: nothing is rebound and the card stays yours.",
 )
 ASKED = Text(
     "已请发卡方重新激活，案件 {number}。有结果会通知你。",
@@ -44,7 +45,8 @@ ASKED = Text(
 )
 NOT_EXPIRED = Text("这张卡不需要重新激活。", "This card does not need re-activating.")
 WAIT = Text(
-    "报失次数太多。请过 {time} 再试，或联系客服。", "Too many reports. Please wait {time}, or write to support."
+    "报失次数太多。请过 {time} 再试，或联系客服。",
+    "Too many reports. Please wait {time}, or write to support.",
 )
 
 
@@ -108,6 +110,7 @@ def loss(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "claim": claim,
         "identity": identity,
         "steps": losing.steps(claim, identity),
+        "stopped": losing.stopped(claim),
         "sentences": losing.collect_words(claim),
         "token": new_token(),
     }

@@ -36,18 +36,14 @@ def merge(request: HttpRequest, serial: int) -> HttpResponse:
         return redirect("card", serial)
     shown: dict[str, object] = {"card": card, "chosen": set(chosen)}
     if step == "check":
-        try:
-            made = merging.merged(merging.choose(card, person_of(request), chosen))
-            problem = merging.objection(made, card.product.terms)
-        except NotNow as refusal:
-            problem = refusal.text
-        if problem is None:
+        made, problem = _checked(request, card, chosen)
+        if made is not None and problem is None:
             shown |= {"made": made, "sentences": merging.words(made, request), "token": token_of(request)}
             return render(request, "cards/merge_check.html", shown)
         shown["problem"] = problem
     companions = merging.companions(card, person_of(request))
     shown |= {"companions": companions, "token": token_of(request) if request.POST else new_token()}
-    return render(request, "cards/merge.html", shown, status=200)
+    return render(request, "cards/merge.html", shown)
 
 
 @require_safe
@@ -58,6 +54,17 @@ def result(request: HttpRequest, serial: int) -> HttpResponse:
     if made is None:
         raise Http404
     return redirect("card", made)
+
+
+def _checked(
+    request: HttpRequest, card: Card, chosen: list[int]
+) -> tuple[merging.Merged | None, Text | None]:
+    """What would come of it, or why it cannot be."""
+    try:
+        made = merging.merged(merging.choose(card, person_of(request), chosen))
+    except NotNow as refusal:
+        return None, refusal.text
+    return made, merging.objection(made, card.product.terms)
 
 
 def _confirmed(request: HttpRequest, card: Card, chosen: list[int]) -> HttpResponse:

@@ -21,9 +21,9 @@ from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.cards import assignments, limits
 from cardtrail.web.cards.acts import page_address
 from cardtrail.web.cards.belongings import (
-    KINDS,
     cards_by_serial,
     is_own,
+    kind_words,
     left_with,
     movements_of,
     serials_of,
@@ -45,6 +45,14 @@ NOTHING = Text(
     "没有可以写进转让通知的转让。卡由卡密领取、赠送或转让时才有。",
     "There is no change of holder to give notice of. There is one once a card was claimed, given or passed on.",
 )
+METHODS = {
+    "password": Text("密码", "Password"),
+    "mfa": Text("第二重验证", "Second factor"),
+    "code": Text("邮件验证码", "Code by mail"),
+    "api_key": Text("程序密钥", "API key"),
+}
+"""How somebody proved who they are, as our sign-in calls it."""
+
 NO_FONT = Text(
     "暂时不能生成 PDF。请稍后再试，或先下载 JSON。",
     "The PDF cannot be made just now. Try again later, or take the JSON.",
@@ -58,7 +66,7 @@ def records(request: HttpRequest) -> HttpResponse:
     """What is kept about a person, and the ways to see it and to take it away."""
     person = person_of(request)
     shown = {
-        "cards": len(serials_of(person)),
+        "cards": movements_of(person).order_by().values("serial").distinct().count(),
         "movements": movements_of(person).count(),
         "confirmations": Confirmation.objects.filter(person=person).count(),
         "notices": Notice.objects.filter(person=person).count(),
@@ -92,7 +100,7 @@ def movements(request: HttpRequest) -> HttpResponse:
     """Every movement of these cards while they were the person's, with its receipt."""
     person = person_of(request)
     page = page_of(movements_of(person), request)
-    rows = [(row, KINDS[row.kind], card_number(row.serial)[-4:]) for row in page.object_list]
+    rows = [(row, kind_words(row), card_number(row.serial)[-4:]) for row in page.object_list]
     return render(request, "cards/records_movements.html", {"page": page, "rows": rows})
 
 
@@ -121,6 +129,7 @@ def confirmation(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
         "evidence": bytes(own.evidence).hex(),
         "address": short(own.address),
         "device": device,
+        "method": METHODS.get(own.method, own.method),
         "actions": [(action, (action.serial, action.entry_index) in mine) for action in actions],
     }
     return render(request, "cards/records_confirmation.html", shown)
@@ -170,7 +179,9 @@ def receipt(request: HttpRequest, serial: int, entry: int) -> HttpResponse:
         text = link().client.receipt_text(entry)
     except (LedgerAway, NotPublished, ProofError) as error:
         return _away(request, error)
-    return _file(text.encode(), "text/plain; charset=utf-8", f"cardtrail-{card_number(serial)}-entry-{entry}.txt")
+    return _file(
+        text.encode(), "text/plain; charset=utf-8", f"cardtrail-{card_number(serial)}-entry-{entry}.txt"
+    )
 
 
 def _made(request: HttpRequest, make: Callable[[Person], HttpResponse]) -> HttpResponse:

@@ -26,7 +26,7 @@ DONE = Text("拆分完成，这是新的卡。", "Split: these are the new cards
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def split(request: HttpRequest, serial: int) -> HttpResponse:
-    """The form, for `?parts=` equal parts at first; with `step=check` what will happen; with `step=confirm` it happens."""
+    """The form, with `?parts=` equal parts; with `step=check` what will happen; with `step=confirm` it happens."""
     card = own_card(request, serial)
     step = request.POST.get("step", "")
     reason = splitting.hindrance(card, card.product.terms)

@@ -15,13 +15,16 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.checkout import paying
 from cardtrail.web.checkout.allotting import suggest, usable
-from cardtrail.web.checkout.forms import AMOUNT_PREFIX, parts_in, plain_amount
+from cardtrail.web.checkout.forms import AMOUNT_PREFIX, parts_in, plain_amount, serial_of
 from cardtrail.web.checkout.models import Attempt, Payment
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
+
+MOST_NAMED = 200
+"""No form of ours names more cards."""
 
 
 @never_cache
@@ -36,7 +39,7 @@ def cards(request: HttpRequest, payment_id: str) -> HttpResponse:
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in {"check", "confirm"}:
         return _choose(request, payment, offered)
-    mine = list(Card.objects.filter(holder=person_of(request)).select_related("product")) if _foreign(request, offered) else offered
+    mine = _with_named(request, offered)
     parts, wrong = parts_in(request.POST, mine, payment.amount_minor)
     if wrong is None and sum(parts.values()) != payment.amount_minor:
         wrong = paying.PARTS
@@ -106,11 +109,15 @@ def _own(request: HttpRequest, payment_id: str) -> Payment:
     return get_object_or_404(Payment, id=payment_id, payer=person_of(request))
 
 
-def _foreign(request: HttpRequest, offered: list[Card]) -> bool:
-    """Whether the form names a card that is not offered: one's own that cannot pay now, or somebody else's."""
-    known = {card_number(card.serial) for card in offered}
+def _with_named(request: HttpRequest, offered: list[Card]) -> list[Card]:
+    """The offered cards and whichever else of the person's own the form names: one that cannot pay now is told why."""
     named = [name.removeprefix(AMOUNT_PREFIX) for name in request.POST if name.startswith(AMOUNT_PREFIX)]
-    return any(number not in known for number in [*named, *request.POST.getlist("card")])
+    serials = {serial_of(number) for number in [*named, *request.POST.getlist("card")][:MOST_NAMED]}
+    more = serials - {card.serial for card in offered}
+    if not more:
+        return offered
+    own = Card.objects.filter(holder=person_of(request), serial__in=more).select_related("product")
+    return [*offered, *own]
 
 
 def _choose(

@@ -17,7 +17,7 @@ from cardtrail.web.desk.case_forms import ActForm
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.views.steps import ask, go_on, step_of
-from cardtrail.web.desk.words import ACT_WORDS, CAUSE_WORDS
+from cardtrail.web.desk.words import CAUSE_WORDS
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money

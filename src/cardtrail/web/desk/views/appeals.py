@@ -41,7 +41,10 @@ def appeal(request: HttpRequest, serial: int) -> HttpResponse:
     if made is not None and made.person_id == person.pk:
         return redirect("my_case", made.case.number)
     if not appeals.may_appeal(person, card):
-        messages.info(request, str(Text("这张卡没有可以申诉的处置。", "There is nothing to appeal against on this card.")))
+        messages.info(
+            request,
+            str(Text("这张卡没有可以申诉的处置。", "There is nothing to appeal against on this card.")),
+        )
         return redirect("card", serial)
     form = AppealForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -52,7 +55,12 @@ def appeal(request: HttpRequest, serial: int) -> HttpResponse:
             return redirect("card", serial)
         messages.success(request, str(Text("申诉已收到。", "We have your appeal.")))
         return redirect("my_case", made.case.number)
-    shown = {"card": card, "form": form, "reason": reasons.reason_for(card), "due_ms": now_ms() + appeals.WITHIN_MS}
+    shown = {
+        "card": card,
+        "form": form,
+        "reason": reasons.reason_for(card),
+        "due_ms": now_ms() + appeals.WITHIN_MS,
+    }
     return render(request, "desk/holder/appeal.html", shown)
 
 
@@ -76,5 +84,8 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
 def looks(request: HttpRequest) -> HttpResponse:
     """Who looked at one's record, for what, and one's cases."""
     person = person_of(request)
-    shown = {"page": page_of(looks_of(person), request), "cases": Case.objects.filter(person=person).order_by("-opened_ms")[:50]}
+    shown = {
+        "page": page_of(looks_of(person), request),
+        "cases": Case.objects.filter(person=person).order_by("-opened_ms")[:50],
+    }
     return render(request, "desk/holder/looks.html", shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -125,7 +126,7 @@ def activate(request: HttpRequest) -> HttpResponse:
         request.POST or None, initial={name: request.GET.get(name, "") for name in ("first", "last")}
     )
     buyer_form = BuyerForm(request.POST if "buyer" in request.POST else None)
-    values = {"form": form, "buyer_form": None, "token": new_token()}
+    values: dict[str, object] = {"form": form, "buyer_form": None}
     step = step_of(request)
     if request.method != "POST" or not form.is_valid():
         return show(request, "desk/batches/activate.html", values)
@@ -178,7 +179,7 @@ def _ask_activation(
     )
 
 
-def _after(confirmation_id: object) -> str:
+def _after(confirmation_id: UUID) -> str:
     row = Activation.objects.get(confirmation_id=confirmation_id)
     if row.batch_id is not None:
         return reverse("desk:batch", args=[row.batch_id])

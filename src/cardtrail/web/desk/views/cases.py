@@ -27,7 +27,14 @@ from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.pages import page_of, sorting
 from cardtrail.web.ui.texts import Text
 
-COLUMNS = {"number": "number", "kind": "kind", "state": "state", "opened": "opened_ms", "changed": "changed_ms", "due": "due_ms"}
+COLUMNS = {
+    "number": "number",
+    "kind": "kind",
+    "state": "state",
+    "opened": "opened_ms",
+    "changed": "changed_ms",
+    "due": "due_ms",
+}
 
 
 @staff_only("support", "risk", "auditor")
@@ -151,7 +158,9 @@ def decide_case(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, str(Text("不能决定自己的案件。", "Nobody decides their own case.")))
         return redirect("desk:case", number)
     if not form.is_valid():
-        return show(request, "desk/cases/detail.html", {**_shown(request, case), "decision": form}, status=422)
+        return show(
+            request, "desk/cases/detail.html", {**_shown(request, case), "decision": form}, status=422
+        )
     cases.decided(case, person_of(request), form.text)
     cases.tell_decision(case, form.text)
     messages.success(request, str(Text("已决定。", "Decided.")))
@@ -212,7 +221,9 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "rulings": case.rulings.select_related("by").order_by("-at_ms"),
         "appeal": Appeal.objects.filter(case=case).first(),
         "loss": LossClaim.objects.filter(case=case).select_related("rebind").first(),
-        "acts": [(act, ACT_WORDS[act]) for act in acts if staff is not None and staff.may(*reasons.ROLES[act])],
+        "acts": [
+            (act, ACT_WORDS[act]) for act in acts if staff is not None and staff.may(*reasons.ROLES[act])
+        ],
         "may_change": _may_change(request) and case.state != Case.State.CLOSED,
         "may_decide": _may_change(request)
         and case.is_open

@@ -36,7 +36,7 @@ class StatementForm(forms.Form):
 
     deposit = MoneyField(
         label=promise("存管资金（元）", "In custody (yuan)"),
-        help_text=promise("以银行对账单为准。", "As the bank’s statement says."),
+        help_text=promise("以银行对账单为准。", "As the bank's statement says."),
     )
     as_of = forms.DateTimeField(
         label=promise("截至（北京时间）", "As of (Beijing time)"),
@@ -44,7 +44,7 @@ class StatementForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     file = forms.FileField(
-        label=promise("对账单文件", "The statement’s file"),
+        label=promise("对账单文件", "The statement's file"),
         help_text=promise(
             "只计算它的 SHA-256，不保存文件。原件请自行留存。",
             "Only its SHA-256 is taken; the file is not kept here. Keep the original.",

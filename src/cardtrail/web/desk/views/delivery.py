@@ -30,7 +30,7 @@ DESTROYED = Text(
 
 
 @staff_only("issuing")
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def deliver(request: HttpRequest, batch_id: int) -> HttpResponse:
@@ -46,6 +46,8 @@ def deliver(request: HttpRequest, batch_id: int) -> HttpResponse:
         except delivery.NotDeliverable as error:
             form.add_error(None, word(error.text))
         except BadRecipient as error:
+            if error.secret:
+                form.data = {"kind": Delivery.Kind.AGE.value}  # Not shown once more.
             form.add_error("recipients", word(words_for(error)))
         else:
             if batch.count <= delivery.AT_ONCE:
@@ -65,7 +67,7 @@ def delivery_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 @staff_only("issuing")
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 @never_cache
 @require_safe
 def fetch(request: HttpRequest, delivery_id: UUID) -> HttpResponseBase:

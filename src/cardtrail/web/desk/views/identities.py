@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -24,8 +24,12 @@ from cardtrail.web.ui.texts import Text, promise
 class RefusalForm(forms.Form):
     """Why an identity is not accepted; the person reads it."""
 
-    zh = forms.CharField(label=promise("理由（中文）", "Reason, in Chinese"), max_length=identities.REASON_MOST)
-    en = forms.CharField(label=promise("理由（英文）", "Reason, in English"), max_length=identities.REASON_MOST)
+    zh = forms.CharField(
+        label=promise("理由（中文）", "Reason, in Chinese"), max_length=identities.REASON_MOST
+    )
+    en = forms.CharField(
+        label=promise("理由（英文）", "Reason, in English"), max_length=identities.REASON_MOST
+    )
 
 
 @staff_only("support", "auditor")
@@ -45,7 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_item(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     """One identity in the open; that it was looked at is written down first."""
-    return _item(request, _waiting(identity_id), RefusalForm())
+    return _item(request, _identity(identity_id), RefusalForm())
 
 
 @staff_only("support")
@@ -53,7 +57,7 @@ def open_item(request: HttpRequest, identity_id: UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     """Accept or refuse."""
-    identity = _waiting(identity_id)
+    identity = _identity(identity_id)
     reason = None
     if request.POST.get("outcome") != "accept":
         form = RefusalForm(request.POST)
@@ -70,19 +74,21 @@ def decide(request: HttpRequest, identity_id: UUID) -> HttpResponse:
 
 
 def _item(request: HttpRequest, identity: Identity, form: RefusalForm, status: int = 200) -> HttpResponse:
+    if identity.state != "submitted" or identity.locked_ms is not None:
+        messages.info(request, str(AlreadyDecidedError.text))
+        return redirect("desk:identities")
     try:
         case, look = identities.open_item(request, identity, person_of(request))
     except identities.OwnIdentity as refusal:
         messages.error(request, str(refusal.text))
         return redirect("desk:identities")
     seen = looks.identity_seen(look)
-    if seen is None or seen[0].pk != identity.pk:
-        messages.info(request, str(AlreadyDecidedError.text))
-        return redirect("desk:identities")
+    if seen is None:
+        raise Http404
     shown = {"identity": identity, "revealed": seen[1], "case": case, "form": form}
     return show(request, "desk/identity/item.html", shown, status=status)
 
 
-def _waiting(identity_id: UUID) -> Identity:
+def _identity(identity_id: UUID) -> Identity:
     found: Identity = get_object_or_404(Identity.objects.select_related("person"), pk=identity_id)
     return found

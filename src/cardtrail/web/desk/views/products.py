@@ -60,7 +60,7 @@ def new_product(request: HttpRequest) -> HttpResponse:
     if step == "check":
         return ask(
             request,
-            title=Text("确认产品条款", "Confirm the product’s terms"),
+            title=Text("确认产品条款", "Confirm the product's terms"),
             agreement=agreement(draft),
             facts=[
                 (Text("名称", "Name"), draft.name),
@@ -69,6 +69,7 @@ def new_product(request: HttpRequest) -> HttpResponse:
             forms=[form],
             button=Text("提交批准", "Submit for approval"),
             approval=True,
+            extra={"long": True},
         )
     try:
         confirmation = once(request, lambda: define(request, draft))

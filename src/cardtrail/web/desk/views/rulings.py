@@ -34,7 +34,9 @@ def decide_appeal(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("desk:case", number)
     if request.method != "POST" or not form.is_valid():
-        return show(request, "desk/cases/decide_appeal.html", {"appeal": appeal, "case": appeal.case, "form": form})
+        return show(
+            request, "desk/cases/decide_appeal.html", {"appeal": appeal, "case": appeal.case, "form": form}
+        )
     try:
         if request.POST.get("outcome") == "lift":
             confirmation = appeals.lift(request, appeal, form.text)
@@ -71,7 +73,13 @@ def agree_loss(request: HttpRequest, number: str) -> HttpResponse:
             (Text("案件", "Case"), claim.case.number),
             (Text("卡号", "Card number"), card.number),
             (Text("余额", "Balance"), format_money(card.balance_minor, card.currency)),
-            (Text("通知", "Who is told"), Text("现持卡人和申领人：站内通知和邮件", "Present holder and claimant: in the pages and by mail")),
+            (
+                Text("通知", "Who is told"),
+                Text(
+                    "现持卡人和申领人：站内通知和邮件",
+                    "Present holder and claimant: in the pages and by mail",
+                ),
+            ),
         ],
         forms=[],
         button=Text("提交批准", "Submit for approval"),
@@ -86,7 +94,9 @@ def refuse_loss(request: HttpRequest, number: str) -> HttpResponse:
     """Turn a claim down, with a reason that the claimant reads."""
     claim, form = _claim(number), BothForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(Text("请用中英文写明理由。", "Please give the reason in both languages.")))
+        messages.error(
+            request, str(Text("请用中英文写明理由。", "Please give the reason in both languages."))
+        )
         return redirect("desk:case", number)
     try:
         losses.refuse(request, claim, form.text)
@@ -98,5 +108,7 @@ def refuse_loss(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _claim(number: str) -> LossClaim:
-    claim: LossClaim = get_object_or_404(LossClaim.objects.select_related("case", "person"), case__number=number)
+    claim: LossClaim = get_object_or_404(
+        LossClaim.objects.select_related("case", "person"), case__number=number
+    )
     return claim

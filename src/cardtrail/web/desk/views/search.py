@@ -24,7 +24,8 @@ from cardtrail.web.ui.texts import Text, promise
 _NO_MATCH = Text("按邮箱查找账户，没有找到。", "Looked for an account by e-mail address; there is none.")
 _NOW_ABOUT = Text("案件当事人已确定。", "It is clear now whom the case is about.")
 _OTHER = promise(
-    "这个案件与此账户无关。请为此人另立新案。", "This case is not about this account. Open another one for this person."
+    "这个案件与此账户无关。请为此人另立新案。",
+    "This case is not about this account. Open another one for this person.",
 )
 _UNKNOWN = promise("没有使用这个邮箱的账户。", "There is no account with this address.")
 
@@ -49,7 +50,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
     case, email = form.cleaned_data["case"], form.cleaned_data["email"]
     person = Person.objects.filter(email=email.lower(), deleted_ms=None).first()
     if person is None:
-        cases.add(case, "look", _NO_MATCH, author=person_of(request))
+        cases.add(case, "note", _NO_MATCH, author=person_of(request))
         form.add_error("email", _UNKNOWN)
         return _page(request, CardForm(), form)
     with transaction.atomic():

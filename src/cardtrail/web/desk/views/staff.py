@@ -70,7 +70,13 @@ def invite(request: HttpRequest) -> HttpResponse:
         form.add_error("email", str(refusal.text))
         return _page(request, form, status=422)
     except OSError:
-        form.add_error(None, promise("邮件服务器没有接受邀请邮件，请稍后再试。", "The mail server did not take the invitation; please try again later."))
+        form.add_error(
+            None,
+            promise(
+                "邮件服务器没有接受邀请邮件，请稍后再试。",
+                "The mail server did not take the invitation; please try again later.",
+            ),
+        )
         return _page(request, form, status=503)
     said = (
         Text("已任命，对方会收到通知。", "Appointed; they are told.")
@@ -116,7 +122,9 @@ def let_go(request: HttpRequest, staff_id: int) -> HttpResponse:
             messages.success(request, str(Text("已恢复。", "Back again.")))
         else:
             appointing.deactivate(person_of(request), found)
-            messages.success(request, str(Text("已停用，其所有登录已结束。", "Deactivated and signed out everywhere.")))
+            messages.success(
+                request, str(Text("已停用，其所有登录已结束。", "Deactivated and signed out everywhere."))
+            )
     except appointing.NotAppointed as refusal:
         messages.error(request, str(refusal.text))
     return redirect("desk:staff_member", staff_id)
@@ -141,10 +149,10 @@ def join(request: HttpRequest, word: str) -> HttpResponse:
             appointing.join(person_of(request), word)
             messages.success(request, str(Text("欢迎加入。", "Welcome.")))
             return redirect("desk:home")
-        shown = {"invitation": appointing.invitation_of(word), "refusal": None}
+        invitation = appointing.invitation_of(word)
     except appointing.NotAppointed as refusal:
         return render(request, "desk/staff/join.html", {"refusal": refusal.text}, status=409)
-    shown["roles"] = appointing.listed(shown["invitation"].roles)
+    shown = {"invitation": invitation, "roles": appointing.listed(invitation.roles), "refusal": None}
     return render(request, "desk/staff/join.html", shown)
 
 
@@ -162,15 +170,16 @@ def _page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResp
     members = Staff.objects.select_related("person").order_by("-active", "person__name", "pk")
     open_ones = StaffInvitation.objects.filter(used_ms=None, withdrawn_ms=None, ends_ms__gt=now_ms())
     events = StaffEvent.objects.select_related("by", "person").order_by("-at_ms", "-pk")
+    page = page_of(members, request)
     shown = {
-        "page": page_of(members, request),
+        "page": page,
+        "rows": [(row, appointing.listed(row.roles)) for row in page],
         "form": form,
         "invitations": [(row, appointing.listed(row.roles)) for row in open_ones.order_by("-made_ms")],
         "events": [_event(row) for row in events[:20]],
         "may_change": "admin" in Staff.objects.get(person=person_of(request)).roles,
         "words": ROLE_WORDS,
     }
-    shown["rows"] = [(row, appointing.listed(row.roles)) for row in shown["page"]]
     return show(request, "desk/staff/list.html", shown, status=status)
 
 

@@ -1,0 +1,151 @@
+"""Every address of the application, and who may go there. A new address has to be given its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import URLResolver
+
+from cardtrail.web.desk.models import ROLES
+
+
+@dataclass(frozen=True)
+class Public:
+    """Everybody may."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Whoever is signed in may, and sees what is theirs."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """Only the one whose it is; for anybody else, staff too, there is no such page."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Staff with one of these roles; other staff are told so, and for anybody else there is no such page."""
+
+    roles: tuple[str, ...] = ROLES
+
+
+@dataclass(frozen=True)
+class Key:
+    """Programs with an API key; browsers, signed in or not, are turned away."""
+
+
+Rule = Public | SignedIn | Own | Desk | Key
+
+READERS = Desk(("support", "risk", "auditor"))
+CASEWORK = Desk(("support", "risk"))
+STOCK = Desk(("issuing", "auditor"))
+ISSUING = Desk(("issuing",))
+MONEY = Desk(("finance", "auditor"))
+DEVELOPER = Desk(("developer",))
+TILL = Desk(("till",))
+
+RULES: dict[str, Rule] = {
+    # What anybody may see.
+    **dict.fromkeys(
+        ("healthz", "setup", "transparency", "checkpoint", "verifier_key", "tile", "ui:language", "ui:manifest", "ui:design",
+         "wallet", "claim", "gift_link", "share_link", "pay_landing", "account_deleted", "api_docs",
+         "staff_invitation", "desk:join"),
+        Public(),
+    ),
+    # What belongs to whoever asks.
+    **dict.fromkeys(
+        ("ended", "share", "gifts", "records", "records_json", "notice_of_assignment", "records_cards", "records_movements",
+         "records_confirmations", "looks", "lost", "pay_code", "receipts", "me", "profile", "mails", "protect", "devices", "identity", "delete_account",
+         "end_other_sessions", "notices:index", "look_gift", "take_gift", "look_share", "take_share", "pay_look", "pay_take"),
+        SignedIn(),
+    ),
+    # What is one person's.
+    **dict.fromkeys(
+        ("card", "card_proof", "card_proof_file", "give", "split", "split_parts", "merge", "merged", "stop", "object",
+         "reactivate", "appeal", "receipt", "card_notice", "gift", "take_back", "accept_gift", "made_share", "stop_share",
+         "remove_visitor", "under_way", "records_confirmation", "loss", "collect", "withdraw_loss", "notices:detail", "notices:not_me", "end_session",
+         "pay", "pay_cards", "pay_done"),
+        Own(),
+    ),
+    # The desk.
+    "desk:home": Desk(),
+    **dict.fromkeys(("desk:approvals", "desk:approval", "desk:approve", "desk:decline"), Desk()),
+    **dict.fromkeys(("desk:reports", "desk:reports_csv", "desk:report", "desk:custody"), MONEY),
+    **dict.fromkeys(
+        ("desk:products", "desk:product", "desk:batches", "desk:batch", "desk:batch_progress", "desk:stock", "desk:imports",
+         "desk:import", "desk:import_progress"),
+        STOCK,
+    ),
+    **dict.fromkeys(
+        ("desk:new_product", "desk:new_batch", "desk:batch_again", "desk:deliver", "desk:delivery_progress", "desk:fetch_codes",
+         "desk:destroy_codes", "desk:activate", "desk:new_import", "desk:import_rest"),
+        ISSUING,
+    ),
+    **dict.fromkeys(("desk:search", "desk:card", "desk:cases", "desk:cases_csv", "desk:case", "desk:person"), READERS),
+    **dict.fromkeys(
+        ("desk:find_person", "desk:freeze", "desk:new_case", "desk:add_note", "desk:change_case", "desk:decide_case",
+         "desk:decide_appeal"),
+        CASEWORK,
+    ),
+    **dict.fromkeys(("desk:unfreeze", "desk:void"), Desk(("risk",))),
+    **dict.fromkeys(("desk:agree_loss", "desk:refuse_loss", "desk:identity_item", "desk:decide_identity"), Desk(("support",))),
+    "desk:identities": Desk(("support", "auditor")),
+    **dict.fromkeys(("desk:staff", "desk:staff_member"), Desk(("admin", "auditor"))),
+    **dict.fromkeys(
+        ("desk:invite", "desk:change_roles", "desk:let_go", "desk:withdraw_invitation", "desk:limits"), Desk(("admin",))
+    ),
+    **dict.fromkeys(("desk:acts", "desk:acts_csv"), Desk(("admin", "auditor"))),
+    **dict.fromkeys(("api_keys", "new_api_key", "revoke_api_key"), DEVELOPER),
+    **dict.fromkeys(
+        tuple(
+            f"webhooks:{name}"
+            for name in ("list", "new", "types", "delivery", "delivery_resend", "endpoint", "edit", "rotate", "pause", "resume", "test", "resend")
+        ),
+        DEVELOPER,
+    ),
+    **dict.fromkeys(("till", "till_payment", "till_cancel", "till_refund"), TILL),
+}  # fmt: skip
+"""Who may go where, by the address's name."""
+
+ALLAUTH = ("account_", "mfa_")
+"""Pages of one's own account, which take nobody's number but their session's; django-allauth's own tests walk them."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name with its namespace, its pattern, and the parameters it takes."""
+
+    name: str
+    pattern: str
+    parameters: tuple[str, ...]
+
+    @property
+    def rule(self) -> Rule | None:
+        """Who may go there; none for an address that nobody has decided about."""
+        if self.pattern.startswith("api/v1/") and self.name not in RULES:
+            return Key()
+        return RULES.get(self.name)
+
+
+def routes() -> Iterator[Route]:
+    """Every address with a name of ours."""
+    for route in _walk(get_resolver().url_patterns, "", ""):
+        if not route.name.startswith(ALLAUTH):
+            yield route
+
+
+def _walk(patterns: list[Any], prefix: str, namespace: str) -> Iterator[Route]:
+    for each in patterns:
+        pattern = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            name = each.name or pattern.rstrip("/")
+            parameters = tuple(each.pattern.converters)
+            yield Route(f"{namespace}{name}", pattern, parameters)
+        elif isinstance(each, URLResolver):
+            below = f"{namespace}{each.namespace}:" if each.namespace else namespace
+            yield from _walk(each.url_patterns, pattern, below)
