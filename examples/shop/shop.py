@@ -21,7 +21,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-TEAS = {"longjing": ("龙井 Longjing", 8_800), "puer": ("普洱 Pu'er", 12_800), "oolong": ("乌龙 Oolong", 4_600)}
+TEAS = {
+    "longjing": ("龙井 Longjing", 8_800),
+    "puer": ("普洱 Pu'er", 12_800),
+    "oolong": ("乌龙 Oolong", 4_600),
+}
 """Name and price in fen. Prices are the shop's: a browser never says what something costs."""
 
 
@@ -64,7 +68,10 @@ class Shop:
 
     def listen(self) -> None:
         """Have the events of payments sent to us. The secret comes with the answer, once."""
-        wanted = {"url": f"{self.address}/events", "event_types": ["payment.paid", "payment.refunded", "payment.expired"]}
+        wanted = {
+            "url": f"{self.address}/events",
+            "event_types": ["payment.paid", "payment.refunded", "payment.expired"],
+        }
         self.secret = self.api.post("/webhooks", wanted, f"shop-{uuid.uuid4().hex}")["secret"]
 
     def buy(self, tea: str) -> Order:
@@ -119,7 +126,9 @@ class Page(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 65_536))
         if self.path == "/events":
-            self._end(self.shop.take_event({name.lower(): value for name, value in self.headers.items()}, body))
+            self._end(
+                self.shop.take_event({name.lower(): value for name, value in self.headers.items()}, body)
+            )
             return
         given = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         try:
@@ -137,11 +146,14 @@ class Page(BaseHTTPRequestHandler):
     def _tea(self, tea: str) -> str:
         name, price = TEAS[tea]
         button = f'<button name="tea" value="{tea}">用礼品卡买 Buy with a gift card</button>'
-        return f'<form method="post" action="/buy"><h2>{html.escape(name)}</h2><p>¥{price / 100:.2f} {button}</p></form>'
+        offer = f"<h2>{html.escape(name)}</h2><p>¥{price // 100}.{price % 100:02d} {button}</p>"
+        return f'<form method="post" action="/buy">{offer}</form>'
 
     def _receipt(self, order: Order) -> str:
         payment = order.payment
-        lines = [f"<h1>订单 {html.escape(order.id)}</h1><p>{html.escape(TEAS[order.tea][0])}: <b>{payment['state']}</b></p>"]
+        lines = [
+            f"<h1>订单 {order.id}</h1><p>{html.escape(TEAS[order.tea][0])}: <b>{payment['state']}</b></p>"
+        ]
         lines += [f"<p>账本条目 ledger entry {card['entry']}</p>" for card in payment["cards"]]
         if payment["state"] == "paid":
             button = f'<button name="payment" value="{payment["id"]}">退货 Return it</button>'
@@ -149,8 +161,9 @@ class Page(BaseHTTPRequestHandler):
         return "".join(lines) + '<p><a href="/">再买 Buy more</a></p>'
 
     def _show(self, body: str, status: int = 200) -> None:
-        head = '<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        self._end(status, content=f"{head}<title>一叶茶铺</title><main>{body}</main>".encode())
+        head = '<!doctype html><html lang="zh"><meta charset="utf-8"><title>一叶茶铺</title>'
+        head += '<meta name="viewport" content="width=device-width">'
+        self._end(status, content=f"{head}<main>{body}</main>".encode())
 
     def _end(self, status: int, location: str = "", content: bytes = b"") -> None:
         self.send_response(status)
@@ -168,7 +181,11 @@ class Page(BaseHTTPRequestHandler):
 def main() -> None:
     parser = argparse.ArgumentParser(description="A shop that takes gift cards.")
     parser.add_argument("--api", default="http://localhost:8000", help="address of Cardtrail")
-    parser.add_argument("--key", required=True, help="API key with payments:write, payments:read, refunds:write, webhooks:write")
+    parser.add_argument(
+        "--key",
+        required=True,
+        help="API key with payments:write, payments:read, refunds:write, webhooks:write",
+    )
     parser.add_argument("--listen", default="127.0.0.1:8800", help="HOST:PORT; port 0 takes a free one")
     given = parser.parse_args()
     host, _, port = given.listen.rpartition(":")

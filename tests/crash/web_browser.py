@@ -61,14 +61,15 @@ class Browser:
         """A page, where redirects lead to."""
         return self._follow(self._ask("GET", path, None))
 
-    def send(self, path: str, fields: Fields, **more: str | Sequence[str]) -> Page:
-        """Send a form, with other values for some of its fields, and follow where it leads."""
+    def send(self, path: str, fields: Fields, *, follow: bool = True, **more: str | Sequence[str]) -> Page:
+        """Send a form, with other values for some of its fields; `follow` where it leads."""
         named: Mapping[str, Sequence[str]] = {
             name: [value] if isinstance(value, str) else value for name, value in more.items()
         }
         sent = [(name, value) for name, value in fields if name not in named]
         sent += [(name, value) for name, values in named.items() for value in values]
-        return self._follow(self._ask("POST", path, urlencode(sent).encode()))
+        answered = self._ask("POST", path, urlencode(sent).encode())
+        return self._follow(answered) if follow else Page(*answered[:3])
 
     def close(self) -> None:
         """Hang up."""

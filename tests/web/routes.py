@@ -53,8 +53,7 @@ RULES: dict[str, Rule] = {
     # What anybody may see.
     **dict.fromkeys(
         ("healthz", "setup", "transparency", "checkpoint", "verifier_key", "tile", "ui:language", "ui:manifest", "ui:design",
-         "wallet", "claim", "gift_link", "share_link", "pay_landing", "account_deleted", "api_docs",
-         "staff_invitation", "desk:join"),
+         "wallet", "claim", "gift_link", "share_link", "pay_landing", "api_docs", "desk:join"),
         Public(),
     ),
     # What belongs to whoever asks.
@@ -69,7 +68,7 @@ RULES: dict[str, Rule] = {
         ("card", "card_proof", "card_proof_file", "give", "split", "split_parts", "merge", "merged", "stop", "object",
          "reactivate", "appeal", "receipt", "card_notice", "gift", "take_back", "accept_gift", "made_share", "stop_share",
          "remove_visitor", "under_way", "records_confirmation", "loss", "collect", "withdraw_loss", "notices:detail", "notices:not_me", "end_session",
-         "pay", "pay_cards", "pay_done"),
+         "pay", "pay_cards", "pay_done", "my_case"),
         Own(),
     ),
     # The desk.
@@ -93,14 +92,14 @@ RULES: dict[str, Rule] = {
         CASEWORK,
     ),
     **dict.fromkeys(("desk:unfreeze", "desk:void"), Desk(("risk",))),
-    **dict.fromkeys(("desk:agree_loss", "desk:refuse_loss", "desk:identity_item", "desk:decide_identity"), Desk(("support",))),
+    **dict.fromkeys(("desk:agree_loss", "desk:refuse_loss", "desk:open_identity", "desk:decide_identity"), Desk(("support",))),
     "desk:identities": Desk(("support", "auditor")),
     **dict.fromkeys(("desk:staff", "desk:staff_member"), Desk(("admin", "auditor"))),
     **dict.fromkeys(
         ("desk:invite", "desk:change_roles", "desk:let_go", "desk:withdraw_invitation", "desk:limits"), Desk(("admin",))
     ),
-    **dict.fromkeys(("desk:acts", "desk:acts_csv"), Desk(("admin", "auditor"))),
-    **dict.fromkeys(("api_keys", "new_api_key", "revoke_api_key"), DEVELOPER),
+    **dict.fromkeys(("desk:audit", "desk:audit_csv"), Desk(("admin", "auditor"))),
+    **dict.fromkeys(("api_keys", "api_key_new", "api_key_revoke"), DEVELOPER),
     **dict.fromkeys(
         tuple(
             f"webhooks:{name}"
@@ -127,7 +126,7 @@ class Route:
     @property
     def rule(self) -> Rule | None:
         """Who may go there; none for an address that nobody has decided about."""
-        if self.pattern.startswith("api/v1/") and self.name not in RULES:
+        if self.pattern.startswith("api/") and self.name not in RULES:
             return Key()
         return RULES.get(self.name)
 

@@ -64,6 +64,7 @@ JOBS = (
     Job("checkout", "cardtrail.web.checkout.timers:run_due", 1_000),
     Job("api", "cardtrail.web.api.idempotency:forget_old", 3_600_000),
     Job("losses", "cardtrail.web.desk.loss_following:ripen", 60_000),
+    Job("invitations", "cardtrail.web.cards.invitations:send_due", 2_000),
 )
 
 

@@ -61,7 +61,10 @@ def test_from_tea_to_refund(live_server, ledger, developer, phone, cards, monkey
         phone.post(f"/pay/{payment.id}/take")
         parts = choice({cards[0].serial: "50", cards[1].serial: "38"})
         phone.post(f"/pay/{payment.id}/cards/", parts | {"step": "confirm"})
-        assert f'href="{shop}/back?payment={payment.id}"' in phone.get(f"/pay/{payment.id}/done/").content.decode()
+        assert (
+            f'href="{shop}/back?payment={payment.id}"'
+            in phone.get(f"/pay/{payment.id}/done/").content.decode()
+        )
         deliver_due(now_ms())
         assert process.stdout is not None
         assert process.stdout.readline().endswith("is paid\n"), "the webhook came, fitted, and was believed"
@@ -72,6 +75,10 @@ def test_from_tea_to_refund(live_server, ledger, developer, phone, cards, monkey
         assert send(f"{shop}/refund", payment=payment.id)[0] == 303, "a second press refunds nothing more"
         deliver_due(now_ms())
         assert process.stdout.readline().endswith("is refunded\n")
-    assert list(Card.objects.order_by("serial").values_list("balance_minor", flat=True)) == [5_000, 5_000, 5_000]
+    assert list(Card.objects.order_by("serial").values_list("balance_minor", flat=True)) == [
+        5_000,
+        5_000,
+        5_000,
+    ]
     states = set(Delivery.objects.values_list("state", flat=True))
     assert states == {"delivered"}

@@ -13,7 +13,12 @@ from tests.web.checkout.conftest import choice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-ASK = {"amount_minor": 3_000, "currency": "CNY", "reference": "web-1", "return_url": "https://shop.example/back?x=1"}
+ASK = {
+    "amount_minor": 3_000,
+    "currency": "CNY",
+    "reference": "web-1",
+    "return_url": "https://shop.example/back?x=1",
+}
 
 
 def pay(phone, payment_id: str, parts: dict[int, str]) -> None:
@@ -36,7 +41,10 @@ def test_from_asking_to_refund(program, phone, cards):
         "amount_minor": 3_000,
         "entry": Card.objects.get(serial=cards[0].serial).entry,
     }
-    assert "https://shop.example/back?x=1&amp;payment=" in phone.get(f"/pay/{payment['id']}/done/").content.decode()
+    assert (
+        "https://shop.example/back?x=1&amp;payment="
+        in phone.get(f"/pay/{payment['id']}/done/").content.decode()
+    )
 
     refund = program.post(f"/payments/{payment['id']}/refunds", {"amount_minor": 1_000}).json()
     assert (refund["state"], refund["done_minor"]) == ("done", 1_000)
@@ -46,6 +54,10 @@ def test_from_asking_to_refund(program, phone, cards):
     over = program.post(f"/payments/{payment['id']}/refunds", {"amount_minor": 1})
     assert (over.status_code, over.json()["code"]) == (422, "amount_over_paid")
     assert program.get(f"/payments/{payment['id']}").json()["state"] == "refunded"
-    told = Event.objects.filter(type__startswith="payment.").order_by("time_ms", "type").values_list("type", flat=True)
+    told = (
+        Event.objects.filter(type__startswith="payment.")
+        .order_by("time_ms", "type")
+        .values_list("type", flat=True)
+    )
     assert list(told) == ["payment.created", "payment.paid", "payment.refunded", "payment.refunded"]
     assert json.dumps(program.get("/payments?limit=1").json())

@@ -37,7 +37,9 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(program):
     assert program.secret.startswith(row["prefix"])
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ct_", "Basic x", "Bearer " + "A" * 4000, "bearer ct_é"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ct_", "Basic x", "Bearer " + "A" * 4000, "bearer ct_é"]
+)
 def test_without_a_key(client, ledger, header):
     answer = client.get("/api/v1/payments", headers={"Authorization": header} if header else {})
     assert told(answer) == (401, "unauthorised")
@@ -46,7 +48,10 @@ def test_without_a_key(client, ledger, header):
 
 def test_a_wrong_secret_with_the_right_beginning(client, program):
     wrong = program.secret[:-1] + ("A" if program.secret[-1] != "A" else "B")
-    assert told(client.get("/api/v1/payments", headers={"Authorization": f"Bearer {wrong}"})) == (401, "unauthorised")
+    assert told(client.get("/api/v1/payments", headers={"Authorization": f"Bearer {wrong}"})) == (
+        401,
+        "unauthorised",
+    )
 
 
 def test_a_session_opens_nothing(browser, developer, ledger):
@@ -162,7 +167,9 @@ def test_bodies_that_are_no_object(program, ledger, body):
 
 def test_other_kinds_of_bodies(program, ledger):
     answer = program.client.post(
-        "/api/v1/payments", {"amount_minor": 1}, headers={"Authorization": f"Bearer {program.secret}", "Idempotency-Key": "a"}
+        "/api/v1/payments",
+        {"amount_minor": 1},
+        headers={"Authorization": f"Bearer {program.secret}", "Idempotency-Key": "a"},
     )
     assert told(answer) == (415, "unsupported_media_type")
     big = json.dumps(ASK | {"reference": "a" * 70_000}).encode()
@@ -194,7 +201,8 @@ def test_people_are_sent_back_to_the_keys_origins_alone(program, ledger, url):
 
 def test_addresses_that_are_none(program, ledger):
     for path in ("/nothing", "/payments/", "/payments/x/y/z", "/cards/1", "/cards/0000000000000019", "/payments/pay_x",
-                 "/payments/%00", "/payments/pay_x/refunds", "/activations/0", "/batches/0", "/products/7", "/"):  # fmt: skip
+                 "/payments/%00", "/payments/pay_x/refunds", "/activations/0", "/batches/0", "/products/7",
+                 "/"):  # fmt: skip
         assert told(program.get(path)) == (404, "not_found"), path
     assert told(program.client.put("/api/v1/payments"))[0] == 405
     assert told(program.get("/products/x")) == (422, "invalid")
@@ -219,7 +227,9 @@ def test_our_own_faults_are_problems_too(program, ledger, monkeypatch, caplog):
 
 def test_a_name_is_asked_for(program, ledger):
     headers = {"Authorization": f"Bearer {program.secret}"}
-    answer = program.client.post("/api/v1/payments", json.dumps(ASK), content_type="application/json", headers=headers)
+    answer = program.client.post(
+        "/api/v1/payments", json.dumps(ASK), content_type="application/json", headers=headers
+    )
     assert told(answer) == (400, "idempotency_key_required")
     assert told(program.post("/payments", ASK, name="é")) == (400, "bad_idempotency_key")
     assert told(program.post("/payments", ASK, name="a" * 256)) == (400, "bad_idempotency_key")
@@ -231,8 +241,14 @@ def test_the_same_request_gets_the_same_answer(program, program_with, ledger):
     assert (again.status_code, again.content) == (201, first.content)
     assert again["Idempotency-Replayed"] == "true"
     assert Payment.objects.count() == 1
-    assert told(program.post("/payments", ASK | {"amount_minor": 1}, name="one")) == (422, "idempotency_key_reused")
-    assert told(program.post(f"/payments/{first.json()['id']}/cancel", ASK, name="one")) == (422, "idempotency_key_reused")
+    assert told(program.post("/payments", ASK | {"amount_minor": 1}, name="one")) == (
+        422,
+        "idempotency_key_reused",
+    )
+    assert told(program.post(f"/payments/{first.json()['id']}/cancel", ASK, name="one")) == (
+        422,
+        "idempotency_key_reused",
+    )
     assert program_with().post("/payments", ASK, name="one").status_code == 201, "names belong to a key"
     assert Payment.objects.count() == 2
 
@@ -272,7 +288,11 @@ def test_whoever_died_half_way_can_be_followed(program, ledger, monkeypatch):
 
     real, keep = route.show_payment, Call.objects.filter
     monkeypatch.setattr(route, "show_payment", killed)
-    monkeypatch.setattr(idempotency.Call.objects, "filter", lambda **given: Call.objects.none() if "status__isnull" in given else keep(**given))
+    monkeypatch.setattr(
+        idempotency.Call.objects,
+        "filter",
+        lambda **given: Call.objects.none() if "status__isnull" in given else keep(**given),
+    )
     with pytest.raises(Killed):
         program.post("/payments", ASK, name="one")
     monkeypatch.undo()
@@ -334,7 +354,9 @@ def test_every_look_at_a_card_is_written_down(program, cards):
     shown = program.get(f"/cards/{number}").json()
     assert (shown["state"], shown["balance_minor"], shown["card_number"]) == ("active", 5_000, number)
     assert "小满" not in json.dumps(shown)
-    assert [(look.key_id, look.serial) for look in Lookup.objects.all()] == [(program.key.pk, cards[0].serial)]
+    assert [(look.key_id, look.serial) for look in Lookup.objects.all()] == [
+        (program.key.pk, cards[0].serial)
+    ]
 
 
 def test_the_log(program, ledger, cards):
@@ -355,5 +377,3 @@ def test_cookies_change_nothing(program, ledger):
     )
     assert answer.status_code == 201
     assert not answer.cookies
-
-

@@ -14,9 +14,12 @@ from django.test import Client
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.sealing import seal_second_factor
 from cardtrail.web.actions import perform as performing
+from cardtrail.web.cards.models import Gift
 from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import now_ms
+from tests.web.cards.giving import give, link_of
 from tests.web.ledgers import Ledger
+from tests.web.people import People, claim
 
 Browser = Callable[[Person], Client]
 
@@ -61,3 +64,17 @@ def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
         ahead["ms"] += ms
 
     return later
+
+
+@pytest.fixture
+def giver(people: People) -> Person:
+    return people.make("小满")
+
+
+@pytest.fixture
+def given(ledger: Ledger, browser: Browser, giver: Person) -> tuple[Gift, str, str]:
+    """A gift by link, its path and its secret."""
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    gift = give(browser(giver), serial)
+    return gift, *link_of(browser(giver), gift)

@@ -8,7 +8,7 @@ from cardtrail.web.accounts.deletion import delete, objections_of
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards.models import Gift, Once, Share, Visitor
 from tests.web.cards.conftest import Browser
-from tests.web.cards.test_give import give
+from tests.web.cards.giving import give
 from tests.web.cards.test_share import looked, share
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do

@@ -13,6 +13,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import approve
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.perform import perform, run_due
+from cardtrail.web.cards.assignments import assignments_of
 from cardtrail.web.desk import losses
 from cardtrail.web.desk.casework import Case, LossClaim
 from cardtrail.web.ledger.models import Card
@@ -23,7 +24,7 @@ from cardtrail.wire.identifiers import card_number
 from tests.web.cards.conftest import Browser, Jump
 from tests.web.cards.forms import hidden, text_of, token_in
 from tests.web.ledgers import TERMS, Ledger
-from tests.web.people import People, claim, witness
+from tests.web.people import PASSWORD, People, claim, witness
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -61,7 +62,9 @@ def report(client: Client, serial: int) -> LossClaim:
     done = client.post("/lost/", hidden(check) | {"step": "confirm"})
     again = client.post("/lost/", hidden(check) | {"step": "confirm"})
     assert done["Location"] == again["Location"], "reported twice, it is one report"
-    return LossClaim.objects.get(id=re.fullmatch(r"/lost/([0-9a-f-]{36})/", done["Location"])[1])
+    found = re.fullmatch(r"/lost/([0-9a-f-]{36})/", done["Location"])
+    assert found is not None
+    return LossClaim.objects.get(id=found[1])
 
 
 def agreed(people: People, found: LossClaim) -> None:
@@ -130,6 +133,8 @@ def test_from_report_to_collected(
     assert Confirmation.objects.filter(purpose="collect").count() == 1
     assert "已换绑到你名下" in text_of(client.get(here))
     assert browser(holder).get(page_of(serial)).status_code == 404
+    assert assignments_of(loser) == [], "nobody passed the card on"
+    assert [row.kind for row in assignments_of(holder)] == ["transfer"]
 
 
 def test_the_present_holder_is_told_and_objects(
@@ -194,6 +199,9 @@ def test_without_a_checked_identity_the_way_leads_there_and_back(
     found = report(client, serial)
     here = f"/lost/{found.id}/"
     assert f"/me/identity/?next={here}" in text_of(client.get(here))
+    asked = client.get(f"/me/identity/?next={here}")["Location"]
+    known = client.post(asked, {"password": PASSWORD})
+    assert known["Location"] == f"/me/identity/?next={here}", "the way back survives proving who one is"
     given = {"kind": "prc_id", "name": "王强", "number": "11010519491231002X"}
     assert client.post(f"/me/identity/?next={here}", given)["Location"] == here
     assert "正在核对" in text_of(client.get(here))

@@ -18,6 +18,7 @@ from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards import assignments
 from cardtrail.web.desk.cases import Kind, open_case
 from cardtrail.web.desk.casework import Look
+from cardtrail.web.documents.notice_of_assignment import notice_of_assignment
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.notices.models import Mail, Notice
 from cardtrail.web.ui.clock import now_ms
@@ -147,11 +148,10 @@ def test_the_notice_of_assignment(
     give(holder, taker, ledger, given)
     ledger.link.client.wait_for_checkpoint(Movement.objects.latest("index").index + 1)
     seen: list[list[object]] = []
-    real = assignments.notice_of_assignment
 
     def watch(items: list[object], **more: object) -> bytes:
         seen.append(items)
-        return real(items, **more)  # type: ignore[arg-type]
+        return notice_of_assignment(items, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(assignments, "notice_of_assignment", watch)
     client = browser(holder)

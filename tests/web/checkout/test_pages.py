@@ -22,7 +22,9 @@ def test_from_code_to_receipt(desk, phone, cards, payer):
     assert "<svg" in page
     assert f"{payment.code[:4]} {payment.code[4:]}" in page
 
-    assert "A-7" not in phone.get(f"/pay/{payment.id}").content.decode(), "nothing is shown without the secret"
+    assert "A-7" not in phone.get(f"/pay/{payment.id}").content.decode(), (
+        "nothing is shown without the secret"
+    )
     looked = phone.post(f"/pay/{payment.id}/look", {"secret": payment.token})
     assert looked.status_code == 200
     assert "¥88.00" in looked.content.decode()
@@ -44,7 +46,9 @@ def test_from_code_to_receipt(desk, phone, cards, payer):
     assert f"账本条目 {entry}" in receipt
     assert "已收 ¥88.00" in desk.get(f"/pay/till/{payment.id}/?fragment=1").content.decode()
     assert "A-7" in phone.get("/pay/receipts/").content.decode()
-    assert [event.type for event in Event.objects.filter(type__startswith="payment.").order_by("time_ms")] == [
+    assert [
+        event.type for event in Event.objects.filter(type__startswith="payment.").order_by("time_ms")
+    ] == [
         "payment.created",
         "payment.paid",
     ]
@@ -52,7 +56,10 @@ def test_from_code_to_receipt(desk, phone, cards, payer):
 
 def test_paying_with_one_card(phone, shop, cards):
     payment = shop.ask(3_000)
-    assert phone.post("/pay/", {"code": f"{payment.code[:4]} {payment.code[4:]}"}).url == f"/pay/{payment.id}/cards/"
+    assert (
+        phone.post("/pay/", {"code": f"{payment.code[:4]} {payment.code[4:]}"}).url
+        == f"/pay/{payment.id}/cards/"
+    )
     form = {"card": card_number(cards[0].serial), "step": "check"}
     page = phone.post(f"/pay/{payment.id}/cards/", form).content.decode()
     assert 'value="30.00"' in page
@@ -128,12 +135,19 @@ def test_other_peoples_cards_are_not_there(ledger, people, phone, shop, cards):
     payment = shop.ask(3_000)
     take(phone, payment, payment.token)
     for step in ("check", "confirm"):
-        for form in ({"card": card_number(other.serial)}, choice({other.serial: "30"}), {"card": "999"}, {"amount_x": "30"}):
+        for form in (
+            {"card": card_number(other.serial)},
+            choice({other.serial: "30"}),
+            {"card": "999"},
+            {"amount_x": "30"},
+        ):
             assert phone.post(f"/pay/{payment.id}/cards/", form | {"step": step}).status_code == 404
     assert Card.objects.get(serial=other.serial).balance_minor == 10_000
 
 
-@pytest.mark.parametrize("text", ["-30", "1e3", "NaN", "30.001", "３０", "0x1e", "30,00,0.0.0", "29.99", "30.01", " "])
+@pytest.mark.parametrize(
+    "text", ["-30", "1e3", "NaN", "30.001", "３０", "0x1e", "30,00,0.0.0", "29.99", "30.01", " "]
+)
 def test_amounts_that_are_none(phone, shop, cards, text):
     payment = shop.ask(3_000)
     take(phone, payment, payment.token)

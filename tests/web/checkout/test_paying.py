@@ -68,7 +68,11 @@ def test_a_refused_card_gives_the_others_their_money_back(ledger, shop, payer, c
     attempt = paying.go(attempt)
     assert attempt.state == Attempt.State.FAILED
     assert balances() == [5_000, 5_000, 5_000]
-    kinds = Movement.objects.filter(kind__in=("redeem", "refund")).order_by("index").values_list("kind", flat=True)
+    kinds = (
+        Movement.objects.filter(kind__in=("redeem", "refund"))
+        .order_by("index")
+        .values_list("kind", flat=True)
+    )
     assert list(kinds) == ["redeem", "refund"]
     payment.refresh_from_db()
     assert payment.state == "open"
@@ -112,7 +116,10 @@ def test_what_cannot_come_back_now_comes_back_later_and_staff_know(ledger, peopl
     assert Attempt.objects.get().state == Attempt.State.UNDOING, "it is not forgotten"
     assert Notice.objects.filter(person=finance, kind="checkout.stuck").count() == 1
     assert timers.run_due(now_ms()) == 0, "not tried again at once"
-    assert do(payer, Order("take_back", cards[0].serial, {"hold": str(held.action.confirmation_id)}))[0].state == "done"
+    assert (
+        do(payer, Order("take_back", cards[0].serial, {"hold": str(held.action.confirmation_id)}))[0].state
+        == "done"
+    )
     assert timers.run_due(now_ms() + HOUR_MS) == 1
     assert Attempt.objects.get().state == Attempt.State.FAILED
     assert balances() == [5_000, 5_000, 5_000]
@@ -268,3 +275,53 @@ def test_the_record_of_putting_back_names_the_payers_confirmation(ledger, shop, 
     assert back.person is None, "nobody confirmed anew"
     assert bytes(attempt.confirmation.evidence).hex() in back.text
     assert "自动退回原卡" in attempt.confirmation.text, "the payer was told beforehand"
+
+
+def test_killed_while_the_refusal_is_written_down(ledger, shop, payer, cards, monkeypatch):
+    """Either all of it is there, the orders that put money back included, or none; then it is settled again."""
+
+    class Killed(BaseException):
+        pass
+
+    attempt = begin(payer, shop.ask(8_800), cards, 5_000, 3_800)
+    freeze(ledger, cards[1].serial)
+
+    def killed(*_, **__):
+        raise Killed
+
+    monkeypatch.setattr(paying, "confirm", killed)
+    with pytest.raises(Killed):
+        performing.perform(attempt.confirmation)
+    monkeypatch.undo()
+    attempt.refresh_from_db()
+    assert attempt.state == Attempt.State.TRYING
+    assert not Action.objects.filter(kind="refund").exists()
+    Action.objects.update(lease_ms=0)
+    while performing.run_due():
+        pass
+    attempt.refresh_from_db()
+    assert attempt.state == Attempt.State.FAILED
+    assert balances() == [5_000, 5_000, 5_000]
+    assert Movement.objects.filter(kind="redeem").count() == Movement.objects.filter(kind="refund").count() == 1
+
+
+def test_killed_after_the_ledger_took_it(ledger, shop, payer, cards, monkeypatch):
+    """The answer was lost with the process: the same command is sent again, and is paid once."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_, **__):
+        raise Killed
+
+    attempt = begin(payer, shop.ask(3_000), cards, 3_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(performing, "_settle", killed)
+        with pytest.raises(Killed):
+            performing.perform(attempt.confirmation)
+    Action.objects.update(lease_ms=0)
+    while performing.run_due():
+        pass
+    attempt.refresh_from_db()
+    assert attempt.state == Attempt.State.PAID
+    assert balances() == [2_000, 5_000, 5_000]

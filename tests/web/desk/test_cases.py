@@ -41,9 +41,7 @@ def test_numbers_go_up_within_a_year(people: People) -> None:
     assert len({bytes(case.reference) for case in made}) == 3
 
 
-def test_this_was_not_me_opens_a_case_with_the_reference_in_the_ledger(
-    ledger: Ledger, people: People
-) -> None:
+def test_this_was_not_me_opens_a_case_that_the_ledger_names(ledger: Ledger, people: People) -> None:
     holder, support = people.make("林小满"), member(people, "support")
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
@@ -74,7 +72,8 @@ def test_the_log_of_a_case(people: People) -> None:
     assert "案件已关闭" in staff.post(f"{url}note/", words="迟到", to="staff")
     found = list(CaseEntry.objects.filter(case=case).order_by("pk").values_list("kind", "shown"))
     assert found == [
-        ("opened", False), ("note", False), ("message", True), ("assigned", False), ("decision", True), ("state", False),
+        ("opened", False), ("note", False), ("message", True),
+        ("assigned", False), ("decision", True), ("state", False),
     ]  # fmt: skip
     theirs = browser(whom).get(f"/records/cases/{case.number}/").content.decode()
     assert "请补充材料" in theirs
@@ -103,13 +102,12 @@ def test_the_list_is_filtered_sorted_and_exported(people: People) -> None:
 
 def test_the_list_asks_the_database_as_often_for_many_as_for_few(people: People) -> None:
     staff = member(people, "support")
+    staff.get("/desk/cases/")
     counts = []
     for many in (2, 10):
         for _ in range(many):
             cases.open_case("enquiry", Text("一", "one"), opener=staff.person)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             staff.get("/desk/cases/")
         counts.append(len(queries))
     assert counts[0] == counts[1]

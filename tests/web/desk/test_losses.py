@@ -14,14 +14,14 @@ from cardtrail.web.desk.casework import Case, LossClaim
 from cardtrail.web.ledger.follow import catch_up, rebuild
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.models import Notice
-from cardtrail.web.ui.clock import DAY_MS
+from cardtrail.web.ui.clock import MINUTE_MS
 from tests.web.desk.team import Member, member
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do, witness
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-DELAY_MS = 7 * DAY_MS
+DELAY_MS = 5 * MINUTE_MS
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_the_form_speaks_yuan_and_days(
     found_brand()
     desk = Desk(client, staff(people, "issuing"), monkeypatch)
     page = desk.agree("/desk/products/new/", **FORM)
-    assert "¥100.00、¥500.00" in page
+    assert "¥100.00 · ¥500.00" in page
     assert "不记名卡" in page
     second(staff(people, "issuing", name="阿强"), Confirmation.objects.get())
     assert Product.objects.get().terms == Terms(

@@ -32,7 +32,14 @@ def season(ledger: Ledger, people: People) -> Ledger:
     do(person, Order("redeem", serials[0], {"amount_minor": 12_345, "order": "ab" * 32}))
     do(person, Order("refund", serials[0], {"amount_minor": 345, "order": "ab" * 32}))
     do(person, Order("void", serials[3], {"cause": "error", "case": "cd" * 32}))
-    do(person, Order("attest", None, {"currency": "CNY", "deposit_minor": 60_000, "as_of_ms": 1, "statement": "ab" * 32}))
+    do(
+        person,
+        Order(
+            "attest",
+            None,
+            {"currency": "CNY", "deposit_minor": 60_000, "as_of_ms": 1, "statement": "ab" * 32},
+        ),
+    )
     return ledger
 
 
@@ -73,7 +80,9 @@ def test_table_and_document(season: Ledger, people: People, client: Client) -> N
     assert "1380.00" in table
     [quarter] = quarters()
     answer = client.get(f"/desk/reports/{quarter.year}/{quarter.number}/")
-    text = "".join(page.extract_text().replace("\x00", "") for page in PdfReader(io.BytesIO(answer.content)).pages)
+    text = "".join(
+        page.extract_text().replace("\x00", "") for page in PdfReader(io.BytesIO(answer.content)).pages
+    )
     assert "¥1,380.00" in text
     assert "山茶餐饮（杭州）有限公司" in text
     assert client.get("/desk/reports/1999/1/").status_code == 404

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -24,21 +21,17 @@ def _fresh() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def pinned(ledger: Ledger) -> VerifierKey:
-    """The log's key, where the application expects it."""
-    memory = ledger.link.client.memory
-    assert memory is not None
-    path: Path = settings.CONFIG.vkey
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(memory.vkey.encode() + "\n")
-    return memory.vkey
-
-
-def test_totals_and_custody(ledger: Ledger, people: People, client: Client, pinned: VerifierKey) -> None:
+def test_totals_and_custody(ledger: Ledger, people: People, client: Client) -> None:
     person = people.make()
     claim(person, ledger, ledger.issue(2))
-    do(person, Order("attest", None, {"currency": "CNY", "deposit_minor": 42_500, "as_of_ms": 1, "statement": "ab" * 32}))
+    do(
+        person,
+        Order(
+            "attest",
+            None,
+            {"currency": "CNY", "deposit_minor": 42_500, "as_of_ms": 1, "statement": "ab" * 32},
+        ),
+    )
     ledger.link.client.wait_for_checkpoint(ledger.link.client.ledger().size)
     catch_up()
     page = client.get("/ledger/").content.decode()
@@ -47,7 +40,7 @@ def test_totals_and_custody(ledger: Ledger, people: People, client: Client, pinn
     assert "cardtrail.test/web" in page
 
 
-def test_anybodys_verifier_can_follow_the_log(ledger: Ledger, client: Client, pinned: VerifierKey) -> None:
+def test_anybodys_verifier_can_follow_the_log(ledger: Ledger, client: Client) -> None:
     """Two checkpoints taken through the public address agree, by the public tiles alone."""
     memory = Memory(VerifierKey.parse(client.get("/ledger/log.vkey").content.decode().strip()))
 
@@ -65,12 +58,12 @@ def test_anybodys_verifier_can_follow_the_log(ledger: Ledger, client: Client, pi
 
 
 @pytest.mark.parametrize("path", ["entries/000", "0/x", "../checkpoint", "entries/000.p/1"])
-def test_entries_are_not_public(ledger: Ledger, client: Client, pinned: VerifierKey, path: str) -> None:
+def test_entries_are_not_public(ledger: Ledger, client: Client, path: str) -> None:
     ledger.link.client.wait_for_checkpoint(1)
     assert client.get(f"/ledger/tile/{path}").status_code == 404
 
 
-def test_a_node_that_is_away(ledger: Ledger, client: Client, pinned: VerifierKey) -> None:
+def test_a_node_that_is_away(ledger: Ledger, client: Client) -> None:
     ledger.wire.cut = True
     assert client.get("/ledger/").status_code == 200
     assert client.get("/ledger/checkpoint").status_code == 503

@@ -135,12 +135,14 @@ class Serving:
         """Bring everything up, one after the other, and say where it is."""
         with self._doing("preparing the directory · 正在准备目录"):
             fresh = self._make_place()
-        self._start_node()
+        self._place.free_ledger()
         with self._doing("preparing the database · 正在准备数据库"):
             self._step("prepare", "cardtrail.web.prepare", quiet=True)
         if fresh:
-            self._step("demo", "cardtrail.web.demo", quiet=False)
+            # Before the node: a season lies in the past, which only who opens the ledger itself can write.
+            self._step("season", "cardtrail.cli.serve.season", quiet=False)
             self._place.filled()
+        self._start_node()
         code = None if self._place.accounts.exists() else self._setup_code()
         self._start_web_and_worker()
         url = self._plan.url(self._port)
@@ -187,7 +189,6 @@ class Serving:
         return plan.demo and new
 
     def _start_node(self) -> None:
-        self._place.free_ledger()
         node = self._add("node", self._node_command)
         with self._doing("starting the ledger's node · 正在启动账本节点"):
             self._await(lambda: bool(node_url(self._place.path)), node)

@@ -7,6 +7,7 @@ clock that goes back and comes forward again; the node then finds a ledger with 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import time
@@ -35,10 +36,11 @@ def play(path: Path) -> None:
     from cardtrail.node.embedded import EmbeddedTransport
     from cardtrail.node.service import Node, Options
     from cardtrail.web.demo.fill import fill
-    from cardtrail.web.ledger.link import Link, linked
     from cardtrail.web.demo.hurry import hurry
+    from cardtrail.web.ledger.link import Link, linked
     from cardtrail.web.ui.clock import now_ms
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     directory = Directory(path / "ledger")
     options = Options(workers=0, checkpoint_interval_ms=CHECKPOINTS_MS, clock=now_ms)
     began_s = time.monotonic()
@@ -47,7 +49,9 @@ def play(path: Path) -> None:
         with linked(link), hurry():
             told = fill(progress=_Progress())
     write_accounts(path / "demo-accounts.json", told)
-    print(f"\r演示已就绪 · the demonstration is filled ({time.monotonic() - began_s:.0f} s)   ", file=sys.stderr)
+    print(
+        f"\r演示已就绪 · the demonstration is filled ({time.monotonic() - began_s:.0f} s)   ", file=sys.stderr
+    )
 
 
 def write_accounts(path: Path, told: object) -> None:
@@ -69,7 +73,11 @@ class _Progress:
         self._moves = sys.stderr.isatty()
         self._shown = -1
         if not self._moves:
-            print("filling the demonstration: a brand and its season · 正在生成演示数据", file=sys.stderr, flush=True)
+            print(
+                "filling the demonstration: a brand and its season · 正在生成演示数据",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def __call__(self, done: int, of: int) -> None:
         percent = 100 * done // of

@@ -13,25 +13,38 @@ from cardtrail.cli.failures import Unavailable
 
 
 def show_demo(accounts: Path, *, private: bool) -> None:
-    """The demonstration's accounts. The file is `{"accounts": [{"who": …, "email": …, "password": …}]}`."""
+    """The demonstration's accounts, one password for all. The file is `{"accounts": [{"who": …, "email": …,
+    "password": …, "what": {"zh": …, "en": …}}], "unclaimed": [{"number": …, "code": …}]}`."""
     try:
-        listed = json.loads(accounts.read_text(encoding="utf-8"))["accounts"]
-        rows = [(str(row["who"]), str(row["email"]), str(row["password"])) for row in listed]
+        told = json.loads(accounts.read_text(encoding="utf-8"))
+        rows = [_row(row) for row in told["accounts"]]
+        passwords = sorted({str(row["password"]) for row in told["accounts"]})
+        cards = [(str(card["number"]), str(card["code"])) for card in told.get("unclaimed", ())]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Unavailable(f"{accounts} cannot be read; begin with a new directory") from error
     table = Table(
-        "谁 Who", "邮箱 E-mail", "密码 Password", title="演示账号 · Demo accounts", title_style="bold"
+        "谁 Who", "邮箱 E-mail", "看什么 What to see", title="演示账号 · Demo accounts", title_style="bold"
     )
     for row in rows:
         table.add_row(*(Text(out.visible(cell)) for cell in row))
     screen = out.console()
     screen.print(table)
+    out.print_facts(screen, [("密码 Password", "  ".join(passwords))])
+    for number, code in cards[:2]:
+        out.print_facts(screen, [("领一张试试 Claim one", f"{number}  {code}")])
+    screen.print(Text(f"  ({accounts})", "dim"), soft_wrap=True)
     if not private:
         screen.print(
             "  Whoever reaches this address can use these accounts · 能访问此地址的人都能使用这些账号",
             style="yellow",
             soft_wrap=True,
         )
+
+
+def _row(row: dict[str, object]) -> tuple[str, str, str]:
+    what = row.get("what")
+    words = what.get("zh", "") if isinstance(what, dict) else ""
+    return str(row["who"]), str(row["email"]), str(words)
 
 
 def show_first_run(url: str, code: str, directory: Path) -> None:

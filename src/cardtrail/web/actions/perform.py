@@ -92,8 +92,17 @@ def perform(confirmation: Confirmation) -> list[Outcome]:
         _run(Q(id__in=ids[start : start + TOGETHER]))
         # Two actions on one card: the second had been signed for the card as it was before the first.
         _run(Q(id__in=ids[start : start + TOGETHER]))
-    actions = Action.objects.filter(id__in=ids).select_related("confirmation").order_by("place")
-    return [_outcome(action) for action in actions]
+    return outcomes(confirmation)
+
+
+def advance(confirmation: Confirmation, limit: int = TOGETHER) -> int:
+    """Take up what is due of one confirmation, at most so many actions: it may have thousands. Gives how many."""
+    return _run(Q(confirmation=confirmation), limit)
+
+
+def outcomes(confirmation: Confirmation) -> list[Outcome]:
+    """How each action of a confirmation stands."""
+    return [_outcome(action) for action in confirmation.actions.order_by("place")]
 
 
 def run_due(limit: int = TOGETHER) -> int:
@@ -212,7 +221,7 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand | Non
     if plan.envelope is not None:
         action.envelope = seal_envelope(action, encode(plan.envelope))
     with transaction.atomic():
-        written = Action.objects.filter(_ours(action), state=State.CONFIRMED).update(
+        written = Action.objects.filter(_ours(action)).update(
             command_id=command.id,
             raw=command.raw,
             not_after_ms=bench.ends_ms,
@@ -288,7 +297,7 @@ def _refuse_unsigned(action: Action, code: str) -> None:
     """Nothing is signed for it. Not for us to say if another process has taken it up: it may have been signed there."""
     with transaction.atomic():
         current = _locked(action)
-        if current.state == State.CONFIRMED and current.attempts == action.attempts:
+        if current.attempts == action.attempts:
             current.state, current.reason_code = State.REFUSED, code
             _end(current)
 

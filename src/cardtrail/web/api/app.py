@@ -27,7 +27,9 @@ from cardtrail.web.api.reading import StrictParser, too_large
 from cardtrail.web.api.schemas import Fault, ProblemDetails
 from cardtrail.web.ledger.link import LedgerAway
 
-ERRORS: Final[dict[Any, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), ProblemDetails)
+ERRORS: Final[dict[Any, Any]] = dict.fromkeys(
+    (400, 401, 403, 404, 409, 413, 415, 422, 429, 503), ProblemDetails
+)
 """What any operation may answer besides its own."""
 
 _KEY: Final = "_cardtrail_key"
@@ -135,7 +137,9 @@ def answering(pattern: URLPattern) -> URLPattern:
             response = not_found().response()
         if response.status_code == 405 and response.headers.get("Content-Type") != MEDIA_TYPE:
             allow = response.headers.get("Allow", "")
-            problem = Problem(405, "method_not_allowed", f"This address takes {allow}.", headers={"Allow": allow})
+            problem = Problem(
+                405, "method_not_allowed", f"This address takes {allow}.", headers={"Allow": allow}
+            )
             response = problem.response()
         rate: keys.Rate | None = getattr(request, _RATE, None)
         if rate is not None:
@@ -176,7 +180,9 @@ def _on_http_error(_: HttpRequest, error: Any) -> HttpResponse:
 
 def _on_invalid(_: HttpRequest, error: Any) -> HttpResponse:
     faults = [_fault(one) for one in error.errors][:20]
-    return Problem(422, "invalid", "Part of the request cannot be used; see `errors`.", errors=faults).response()
+    return Problem(
+        422, "invalid", "Part of the request cannot be used; see `errors`.", errors=faults
+    ).response()
 
 
 def _fault(one: Mapping[str, Any]) -> Fault:
@@ -190,7 +196,10 @@ def _fault(one: Mapping[str, Any]) -> Fault:
 
 def _on_away(_: HttpRequest, __: Any) -> HttpResponse:
     return Problem(
-        503, "ledger_away", "The ledger does not answer just now; nothing was lost.", headers={"Retry-After": "5"}
+        503,
+        "ledger_away",
+        "The ledger does not answer just now; nothing was lost.",
+        headers={"Retry-After": "5"},
     ).response()
 
 

@@ -26,15 +26,22 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=promise("权限", "What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=promise("只选需要的。你自己不能做的，密钥也不能做。", "Only what it needs. What you may not do, your key cannot."),
+        help_text=promise(
+            "只选需要的。你自己不能做的，密钥也不能做。",
+            "Only what it needs. What you may not do, your key cannot.",
+        ),
         error_messages={"required": promise("请至少选一项。", "Choose at least one.")},
     )
     origins = forms.CharField(
         label=promise("网店来源（每行一个）", "The shop's origins (one a line)"),
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "https://shop.example", "spellcheck": "false"}),
-        help_text=promise("付款后只会把顾客送回这些网站。", "After paying, people are sent back to these sites only."),
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": "https://shop.example", "spellcheck": "false"}
+        ),
+        help_text=promise(
+            "付款后只会把顾客送回这些网站。", "After paying, people are sent back to these sites only."
+        ),
     )
     per_minute = forms.IntegerField(
         label=promise("每分钟请求上限", "Requests a minute"), min_value=1, max_value=60_000, initial=600

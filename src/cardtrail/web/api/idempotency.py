@@ -80,15 +80,23 @@ def about(call: Call) -> bytes:
 def _begin(request: HttpRequest, key: ApiKey) -> Call:
     name = request.headers.get(HEADER)
     if name is None:
-        raise Problem(400, "idempotency_key_required", f"Send a header {HEADER} with a name of your own for this request.")
+        raise Problem(
+            400,
+            "idempotency_key_required",
+            f"Send a header {HEADER} with a name of your own for this request.",
+        )
     if not _NAME.fullmatch(name):
         raise Problem(400, "bad_idempotency_key", f"{HEADER} has 1 to 255 visible ASCII characters.")
-    digest = sha256(b"\0".join(((request.method or "").encode(), request.path.encode(), body_of(request)))).digest()
+    digest = sha256(
+        b"\0".join(((request.method or "").encode(), request.path.encode(), body_of(request)))
+    ).digest()
     now = now_ms()
     Call.objects.filter(key=key, name=name, made_ms__lt=now - KEPT_MS).delete()
     try:
         with transaction.atomic():
-            return Call.objects.create(key=key, name=name, request=digest, made_ms=now, lease_ms=now + LEASE_MS)
+            return Call.objects.create(
+                key=key, name=name, request=digest, made_ms=now, lease_ms=now + LEASE_MS
+            )
     except IntegrityError:
         known = Call.objects.filter(key=key, name=name).first()
     if known is None:
@@ -96,7 +104,9 @@ def _begin(request: HttpRequest, key: ApiKey) -> Call:
     if bytes(known.request) != digest:
         raise Problem(422, "idempotency_key_reused", f"This {HEADER} was used for another request.")
     if known.status is None:
-        taken = Call.objects.filter(pk=known.pk, status__isnull=True, lease_ms__lt=now).update(lease_ms=now + LEASE_MS)
+        taken = Call.objects.filter(pk=known.pk, status__isnull=True, lease_ms__lt=now).update(
+            lease_ms=now + LEASE_MS
+        )
         if not taken:
             raise _under_way()
     return known
@@ -120,4 +130,6 @@ def _answer(call: Call, *, repeated: bool) -> HttpResponse:
     status, body = call.status or 500, keyring().open(bytes(call.answer or b""), about(call))
     media_type = "application/json" if status < 400 else MEDIA_TYPE
     headers = {"Idempotency-Replayed": "true"} if repeated else {}
-    return HttpResponse(body if status != 204 else b"", status=status, content_type=media_type, headers=headers)
+    return HttpResponse(
+        body if status != 204 else b"", status=status, content_type=media_type, headers=headers
+    )

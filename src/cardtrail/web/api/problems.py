@@ -66,7 +66,7 @@ def not_found(what: str = "There is nothing here.") -> Problem:
     return Problem(404, "not_found", what)
 
 
-def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+def broken(request: HttpRequest, error: Any) -> HttpResponse:
     """A fault of ours: to the log with its traceback, to the caller without."""
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(500, "internal_error", "Something broke on our side; it has been logged.").response()

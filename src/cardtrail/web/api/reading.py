@@ -38,7 +38,9 @@ class StrictParser(Parser):
             )
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except (UnicodeError, ValueError, RecursionError) as error:
-            raise Problem(400, "malformed_json", f"The body is not JSON that we take: {_words(error)}") from None
+            raise Problem(
+                400, "malformed_json", f"The body is not JSON that we take: {_words(error)}"
+            ) from None
         return value
 
 
@@ -67,7 +69,9 @@ def place_of(what: str, text: str | None) -> list[Any] | None:
     try:
         place: list[Any] = signing.loads(text, salt=f"cardtrail.api.cursor.{what}")
     except (signing.BadSignature, ValueError):
-        raise Problem(422, "bad_cursor", "Take `next` from the page before; cursors cannot be made.") from None
+        raise Problem(
+            422, "bad_cursor", "Take `next` from the page before; cursors cannot be made."
+        ) from None
     return place
 
 

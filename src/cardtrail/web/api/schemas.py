@@ -51,15 +51,21 @@ class PaymentIn(Given):
     kind: Literal["till", "online"] = "online"
     amount_minor: Amount
     currency: Currency = "CNY"
-    reference: str = Field(min_length=1, max_length=100, description="Your own order reference. The payer sees it.")
-    shop: str | None = Field(None, min_length=1, max_length=60, description="The shop's name; by default the brand's.")
+    reference: str = Field(
+        min_length=1, max_length=100, description="Your own order reference. The payer sees it."
+    )
+    shop: str | None = Field(
+        None, min_length=1, max_length=60, description="The shop's name; by default the brand's."
+    )
     return_url: str | None = Field(
         None,
         max_length=500,
         description="Where the payer goes on, with `?payment=<id>`; its origin has to be one of the key's. Ask for the "
         "payment then: the address proves nothing.",
     )
-    expires_in_s: int | None = Field(None, ge=30, le=86_400, description="By default 900 online, 300 at a till.")
+    expires_in_s: int | None = Field(
+        None, ge=30, le=86_400, description="By default 900 online, 300 at a till."
+    )
 
 
 class PaidBy(Shown):

@@ -12,7 +12,9 @@ SCOPES: Final = {
     "payments:write": Text("建立和取消付款请求", "Ask for payments and cancel them"),
     "payments:read": Text("查看付款请求", "See payments"),
     "refunds:write": Text("退款", "Refund payments"),
-    "cards:read": Text("查看卡的状态和余额（每次查询都有记录）", "See a card's state and balance (every look-up is logged)"),
+    "cards:read": Text(
+        "查看卡的状态和余额（每次查询都有记录）", "See a card's state and balance (every look-up is logged)"
+    ),
     "batches:read": Text("查看产品和批次", "See products and batches"),
     "batches:write": Text("发行批次", "Issue batches"),
     "activate:write": Text("激活卡", "Activate cards"),
@@ -22,11 +24,14 @@ SCOPES: Final = {
 """Every scope with its meaning."""
 
 NEEDS_ROLE: Final = {"batches:write": "issuing", "activate:write": "issuing"}
-"""What a key may do only while whoever made it has a role besides `developer`: a program can do no more than its maker."""
+"""What a key may do only while whoever made it has another role than `developer`: a program does no more than its
+maker."""
 
 
 def grantable(staff: Staff | None, scopes: Iterable[str]) -> list[str]:
     """Of these scopes, those that this member of staff may give to a key, or still stands for."""
     if staff is None or not staff.may("developer"):
         return []
-    return [scope for scope in SCOPES if scope in set(scopes) and staff.may(NEEDS_ROLE.get(scope, "developer"))]
+    return [
+        scope for scope in SCOPES if scope in set(scopes) and staff.may(NEEDS_ROLE.get(scope, "developer"))
+    ]

@@ -21,6 +21,12 @@ _patterns, _app_name, _namespace = api.urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/docs", docs, name="api_docs"),
-    path("v1/", include(([answering(pattern) for pattern in _patterns if isinstance(pattern, URLPattern)], _app_name), namespace=_namespace)),
+    path(
+        "v1/",
+        include(
+            ([answering(pattern) for pattern in _patterns if isinstance(pattern, URLPattern)], _app_name),
+            namespace=_namespace,
+        ),
+    ),
     re_path(r"^(?P<path>.*)$", nothing_here),
 ]

@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 @staff_only("developer")
 def key_list(request: HttpRequest) -> HttpResponse:
     """All keys, newest first; of each, what it may do and when it was used."""
-    rows = ApiKey.objects.select_related("made_by").annotate(looks=Count("lookups"))
+    rows = (
+        ApiKey.objects.select_related("made_by").annotate(looks=Count("lookups")).order_by("-made_ms", "-id")
+    )
     return show(request, "api/keys.html", {"page": page_of(rows, request)})
 
 

@@ -12,7 +12,6 @@ from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import exponent, format_money, parse_money
 
-
 ONE_EMPTY: Final = Text(
     "只能留空一张，它会得到余下的金额。", "Leave only one part empty; it gets what remains."
 )
@@ -48,9 +47,7 @@ class SplitForm(forms.Form):
         if len(empty) > 1:
             self.add_error(empty[1], str(ONE_EMPTY))
         elif empty and rest < 1:
-            self.add_error(
-                empty[0], str(promise("没有余下的金额给这一张了。", "Nothing is left for this part."))
-            )
+            self.add_error(empty[0], str(NOTHING_LEFT))
         elif empty:
             amounts[empty[0]] = rest
         elif rest:

@@ -1,4 +1,4 @@
-"""Why the brand stopped a card, as its holder reads it, and where to appeal. The desk is asked late: it stands above."""
+"""Why the brand stopped a card, as its holder reads it, where to appeal. The desk is asked late: it stands above."""
 
 from __future__ import annotations
 

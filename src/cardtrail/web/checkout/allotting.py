@@ -34,12 +34,14 @@ def usable(person: Person, payment: Payment) -> list[Card]:
     return [card for card in cards if card.state == "active"][:MOST_OFFERED]
 
 
+def first_enough(cards: Sequence[Card], amount_minor: int) -> int | None:
+    """The first card that is enough alone."""
+    return next((card.serial for card in cards if card.balance_minor >= amount_minor), None)
+
+
 def suggest(cards: Sequence[Card], amount_minor: int) -> dict[int, int]:
-    """Parts by serial: the first card that is enough alone, else card after card until the amount is reached. Less than
-    the amount if all together are not enough."""
-    for card in cards:
-        if card.balance_minor >= amount_minor:
-            return {card.serial: amount_minor}
+    """Parts by serial: card after card until the amount is reached. Less than the amount if all together are not
+    enough."""
     parts: dict[int, int] = {}
     rest = amount_minor
     for card in cards[:MOST_CARDS]:

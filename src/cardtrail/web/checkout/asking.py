@@ -121,7 +121,12 @@ def allowed_return(url: str, origins: Iterable[str]) -> bool:
 
 def origin_of(url: str) -> str | None:
     """Scheme, host and port of an address that people may be sent to; none for any other."""
-    if len(url) > MOST_URL or not url.isascii() or not url.isprintable() or any(char in url for char in ' \\"<>'):
+    if (
+        len(url) > MOST_URL
+        or not url.isascii()
+        or not url.isprintable()
+        or any(char in url for char in ' \\"<>')
+    ):
         return None
     try:
         parts = urlsplit(url)
@@ -149,20 +154,29 @@ def plain_text(text: str, most: int) -> bool:
 
 def _check(wanted: Ask) -> None:
     if not 1 <= wanted.amount_minor <= MOST_MINOR:
-        raise NotPossible("bad_amount", Text("金额须大于零。", "The amount has to be above nothing."), "amount_minor")
+        raise NotPossible(
+            "bad_amount", Text("金额须大于零。", "The amount has to be above nothing."), "amount_minor"
+        )
     if not plain_text(wanted.reference, MOST_REFERENCE):
         raise NotPossible(
             "bad_reference",
-            Text("订单号须为 1 至 100 个可见字符。", "The order reference has to be 1 to 100 visible characters."),
+            Text(
+                "订单号须为 1 至 100 个可见字符。",
+                "The order reference has to be 1 to 100 visible characters.",
+            ),
             "reference",
         )
     if not plain_text(wanted.shop, MOST_SHOP):
         raise NotPossible(
-            "bad_shop", Text("店名须为 1 至 60 个可见字符。", "The shop's name has to be 1 to 60 visible characters."), "shop"
+            "bad_shop",
+            Text("店名须为 1 至 60 个可见字符。", "The shop's name has to be 1 to 60 visible characters."),
+            "shop",
         )
     if wanted.lives_ms is not None and not SHORTEST_MS <= wanted.lives_ms <= LONGEST_MS:
         raise NotPossible(
-            "bad_expiry", Text("有效时间须为 30 秒至 24 小时。", "It may wait from 30 seconds to 24 hours."), "expires_in_s"
+            "bad_expiry",
+            Text("有效时间须为 30 秒至 24 小时。", "It may wait from 30 seconds to 24 hours."),
+            "expires_in_s",
         )
 
 
@@ -182,7 +196,9 @@ def _save(payment: Payment) -> None:
 
 
 _NOT_OPEN: Final = {
-    Payment.State.PAYING.value: Text("有人正在付这笔款，不能取消。", "Somebody is paying it right now; it cannot be cancelled."),
+    Payment.State.PAYING.value: Text(
+        "有人正在付这笔款，不能取消。", "Somebody is paying it right now; it cannot be cancelled."
+    ),
     Payment.State.PAID.value: Text("这笔款已付清，请用退款。", "It has been paid; refund it instead."),
     Payment.State.EXPIRED.value: Text("这笔付款已过期。", "It has expired."),
 }

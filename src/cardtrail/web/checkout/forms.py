@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,10 +24,10 @@ MOST_CHARS = 24
 class AmountField(forms.CharField):
     """An amount in yuan as somebody types it; its value is fen."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=MOST_CHARS, **kwargs)  # type: ignore[arg-type]  # Django's own keywords.
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MOST_CHARS, **kwargs)
 
-    def clean(self, value: object) -> int | None:  # type: ignore[override]
+    def clean(self, value: object) -> int | None:
         """Fen. Raises `ValidationError`."""
         text = super().clean(value)
         if not text:
@@ -47,7 +48,7 @@ class TillForm(forms.Form):
 
     amount = AmountField(label=promise("金额（元）", "Amount (yuan)"))
     reference = forms.CharField(
-        label=promise("订单号（可不填）", "Order reference (may be left empty)"),
+        label=promise("订单号", "Order reference"),
         max_length=MOST_REFERENCE,
         required=False,
         help_text=promise("付款人会看到。", "The payer sees it."),
@@ -65,7 +66,7 @@ class RefundForm(forms.Form):
     """A till gives money back."""
 
     amount = AmountField(label=promise("退款金额（元）", "Amount to give back (yuan)"))
-    note = forms.CharField(label=promise("说明（可不填）", "Note (may be left empty)"), max_length=MOST_NOTE, required=False)
+    note = forms.CharField(label=promise("说明", "Note"), max_length=MOST_NOTE, required=False)
 
 
 class CodeForm(forms.Form):
@@ -92,17 +93,18 @@ def parts_in(data: QueryDict, cards: Sequence[Card], amount_minor: int) -> tuple
     Raises `Http404` for a card that is not among the person's: a form of ours does not name any.
     """
     own = {card.serial: card for card in cards}
-    if "card" in data:
-        return {_own(data["card"], own): amount_minor}, None
+    given = {name: str(value) for name, value in data.items()}
+    if "card" in given:
+        return {_own(given["card"], own): amount_minor}, None
     parts: dict[int, int] = {}
-    for name in data:
-        if not name.startswith(AMOUNT_PREFIX) or not data[name].strip():
+    for name, text in given.items():
+        if not name.startswith(AMOUNT_PREFIX) or not text.strip():
             continue
         serial = _own(name.removeprefix(AMOUNT_PREFIX), own)
         try:
-            part = parse_money(data[name][:MOST_CHARS], own[serial].currency)
+            part = parse_money(text[:MOST_CHARS], own[serial].currency)
         except ValueError:
-            return parts, Text("“{text}”不是金额。", "“{text}” is no amount.").format(text=data[name][:MOST_CHARS])
+            return parts, Text("“{text}”不是金额。", "“{text}” is no amount.").format(text=text[:MOST_CHARS])
         if part:
             parts[serial] = part
     if not parts:

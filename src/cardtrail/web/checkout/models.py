@@ -73,7 +73,7 @@ class Payment(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     refunded_minor = models.BigIntegerField(default=0)
     payer = models.ForeignKey(Person, models.PROTECT, null=True, related_name="payments")
-    code = models.CharField(max_length=8, null=True, unique=True)  # noqa: DJ001  # Unique, so none is not empty.
+    code = models.CharField(max_length=8, null=True, unique=True)  # Unique, so none is not empty.
     return_url = models.CharField(max_length=500, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     api_key = models.CharField(max_length=16, blank=True)
@@ -176,7 +176,9 @@ class Charge(models.Model):
         ordering = ("id",)
         indexes = (
             models.Index(
-                fields=["undo_next_ms"], condition=models.Q(undo_next_ms__isnull=False), name="charges_to_put_back"
+                fields=["undo_next_ms"],
+                condition=models.Q(undo_next_ms__isnull=False),
+                name="charges_to_put_back",
             ),
         )
 

@@ -5,8 +5,8 @@
                     ├──no card has paid──▶ open again (or expired)
                     └──some have──▶ each part is put back ──▶ open again (or expired)
 
-Each step is written in the transaction of what causes it, so there is nothing in between to be lost: the orders that put
-money back are there as soon as a card was refused, and the worker does them if nobody else does.
+Each step is written in the transaction of what causes it, so there is nothing in between to be lost: the orders that
+put money back are there as soon as a card was refused, and the worker does them if nobody else does.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _ENDED_WITHOUT = (Action.State.REFUSED, Action.State.DECLINED)
 
 
 def take_up(payment: Payment, person: Person) -> Payment:
-    """Somebody wants to pay; from then on nobody else can. Raises `NotPossible`. Again by the same person: no change."""
+    """Somebody wants to pay; from then on nobody else can. Again by the same person: no change. Raises
+    `NotPossible`."""
     with transaction.atomic():
         current = Payment.objects.select_for_update().get(id=payment.id)
         if current.payer_id not in (None, person.pk):
@@ -57,7 +58,9 @@ def take_up(payment: Payment, person: Person) -> Payment:
     return current
 
 
-def pay(request: HttpRequest | Witness, person: Person, payment: Payment, parts: Mapping[int, int]) -> Attempt:
+def pay(
+    request: HttpRequest | Witness, person: Person, payment: Payment, parts: Mapping[int, int]
+) -> Attempt:
     """The payer confirms: these cards, so much of each. `perform` and the worker then do it. Raises `NotPossible`.
 
     Of a card that is not the person's, they learn nothing: it is refused as one that does not exist.
@@ -244,23 +247,27 @@ def _checked(person: Person, payment: Payment, parts: Mapping[int, int]) -> list
         raise NotPossible("parts_do_not_sum", PARTS)
     if len(parts) > MOST_CARDS:
         raise NotPossible("too_many_cards", Text("一次最多用 20 张卡。", "At most 20 cards pay together."))
-    cards = list(Card.objects.filter(serial__in=parts, holder=person).select_related("product").order_by("serial"))
+    cards = list(
+        Card.objects.filter(serial__in=parts, holder=person).select_related("product").order_by("serial")
+    )
     if len(cards) != len(parts):
         raise NotPossible("unknown_card", Text("没有这张卡。", "There is no such card."))
     for card in cards:
         if card.state != "active":
             raise NotPossible(
                 f"card_{card.state}",
-                Text("尾号 {last} 的卡现在不能付款：{state}。", "Card …{last} cannot pay now: {state}.").format(
-                    last=card.last_four, state=STATES[card.state]
-                ),
+                Text(
+                    "尾号 {last} 的卡现在不能付款：{state}。", "Card …{last} cannot pay now: {state}."
+                ).format(last=card.last_four, state=STATES[card.state]),
             )
         if card.currency != payment.currency:
             raise NotPossible("wrong_currency", Text("币种不同。", "The currencies differ."))
         if parts[card.serial] > card.balance_minor:
             raise NotPossible(
                 "amount_over_balance",
-                Text("尾号 {last} 的卡余额不足。", "Card …{last} does not have enough.").format(last=card.last_four),
+                Text("尾号 {last} 的卡余额不足。", "Card …{last} does not have enough.").format(
+                    last=card.last_four
+                ),
             )
     return cards
 
@@ -282,7 +289,9 @@ CLOSED: Final = {
     State.PAYING.value: Text("这笔款正在支付。", "This is being paid right now."),
     State.PAID.value: Text("这笔款已付清。", "This has been paid."),
     State.CANCELLED.value: Text("商户取消了这笔付款。", "The shop cancelled this payment."),
-    State.EXPIRED.value: Text("付款码已过期，请商户重新出码。", "This has expired. Ask the shop for a new code."),
+    State.EXPIRED.value: Text(
+        "付款码已过期，请商户重新出码。", "This has expired. Ask the shop for a new code."
+    ),
 }
 _TOGETHER: Final = Text(
     "如果其中一张卡付不成，其余的卡已付的钱会自动退回原卡，这笔付款不成立。",
@@ -290,6 +299,6 @@ _TOGETHER: Final = Text(
 )
 _BACK: Final = Text(
     "付款 {payment} 未成立，{amount} 退回付款的卡。依据：付款人的确认，证据摘要 {evidence}。",
-    "Payment {payment} did not come about; {amount} goes back to the card it came from. Basis: the payer's confirmation "
-    "with evidence hash {evidence}.",
+    "Payment {payment} did not come about; {amount} goes back to the card it came from. Basis: the payer's "
+    "confirmation with evidence hash {evidence}.",
 )

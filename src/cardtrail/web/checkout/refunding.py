@@ -58,7 +58,9 @@ def refund(
     """
     if note and not (len(note) <= MOST_NOTE and is_plain_text(note)):
         raise NotPossible(
-            "bad_note", Text("说明须为可见字符，最多 200 个。", "The note may have 200 visible characters."), "note"
+            "bad_note",
+            Text("说明须为可见字符，最多 200 个。", "The note may have 200 visible characters."),
+            "note",
         )
     with transaction.atomic():
         current = Payment.objects.select_for_update().get(id=payment.id)
@@ -75,7 +77,9 @@ def refund(
                 "amount_minor",
             )
         parts = _allot(current, wanted)
-        confirmation = confirm(request, purpose=PURPOSE, text=_agreement(current, wanted, note), orders=_orders(current, parts))
+        confirmation = confirm(
+            request, purpose=PURPOSE, text=_agreement(current, wanted, note), orders=_orders(current, parts)
+        )
         made = Refund.objects.create(
             payment=current,
             amount_minor=wanted,
@@ -89,7 +93,11 @@ def refund(
         Repayment.objects.bulk_create(
             [
                 Repayment(
-                    refund=made, charge=part.charge, serial=part.serial, amount_minor=part.amount_minor, action=action
+                    refund=made,
+                    charge=part.charge,
+                    serial=part.serial,
+                    amount_minor=part.amount_minor,
+                    action=action,
                 )
                 for part, action in zip(parts, actions, strict=True)
             ]
@@ -105,7 +113,9 @@ def go(made: Refund) -> Refund:
 
 def on_refunded(action: Action) -> None:
     """Hook: money has come back to a card, or the ledger refused."""
-    found = Refund.objects.filter(confirmation_id=action.confirmation_id).values_list("pk", "payment_id").first()
+    found = (
+        Refund.objects.filter(confirmation_id=action.confirmation_id).values_list("pk", "payment_id").first()
+    )
     if found is None:
         return
     payment = Payment.objects.select_for_update().get(id=found[1])
@@ -142,7 +152,9 @@ def _allot(payment: Payment, wanted: int) -> list[_Part]:
     attempt = payment.attempts.select_related("person").get(state=Attempt.State.PAID)
     parts, rest = [], wanted
     for charge in attempt.charges.order_by("-pk"):
-        given: int | None = charge.repayments.exclude(action__state__in=_WITHOUT).aggregate(sum=Sum("amount_minor"))["sum"]
+        given: int | None = charge.repayments.exclude(action__state__in=_WITHOUT).aggregate(
+            sum=Sum("amount_minor")
+        )["sum"]
         part = min(rest, charge.amount_minor - (given or 0))
         if part <= 0:
             continue
@@ -158,7 +170,9 @@ def _allot(payment: Payment, wanted: int) -> list[_Part]:
 
 def _orders(payment: Payment, parts: list[_Part]) -> list[Order]:
     order = bytes(payment.order).hex()
-    return [Order("refund", part.serial, {"amount_minor": part.amount_minor, "order": order}) for part in parts]
+    return [
+        Order("refund", part.serial, {"amount_minor": part.amount_minor, "order": order}) for part in parts
+    ]
 
 
 def _agreement(payment: Payment, wanted: int, note: str) -> Text:

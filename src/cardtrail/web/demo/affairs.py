@@ -12,6 +12,7 @@ from cardtrail.web.desk import appeals, cases, losses, reasons
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.notices import not_me
 from cardtrail.web.notices.models import Notice
+from cardtrail.web.ui.clock import HOUR_MS
 from cardtrail.web.ui.texts import Text
 
 
@@ -34,14 +35,14 @@ class Affairs:
             on(days_ago, 10, 2, lambda key=key, name=name, number=number: self._identify(key, name, number))
             on(days_ago - 1, 11, 40, lambda key=key: self._check(key))
         on(1, 17, 12, lambda: self._identify("sima", "司马明远", "990101198603190078"))
-        on(6, 16, 20, self._stop_aqiang)
-        on(3, 21, 4, self._appeal)
+        on(2, 16, 20, self._stop_aqiang)
+        on(1, 21, 4, self._appeal)
         on(2, 10, 35, self._stop_xiaoman)
-        on(5, 20, 11, self._report_loss)
-        on(4, 10, 15, self._agree_to_loss)
-        on(4, 15, 42, self._approve_loss)
-        on(2, 23, 31, self._not_me)
-        on(10, 14, 30, self._enquiry)
+        on(2, 20, 11, self._report_loss)
+        on(1, 10, 15, self._agree_to_loss)
+        on(1, 15, 42, self._approve_loss)
+        self._house.stage.at(self._house.stage.ends_ms - 8 * HOUR_MS, self._not_me)
+        on(3, 14, 30, self._enquiry)
         on(21, 9, 50, self._mistake)
         on(1, 11, 5, self._void)
 
@@ -67,22 +68,32 @@ class Affairs:
     def _stop_aqiang(self) -> None:
         person = self._house["chenaqiang"]
         case = self._open(
-            "error", "购卡单位来函：这张卡的购卡款被银行撤回。", "The buyer's bank has reversed the payment for this card.",
-            person, "aqiang_frozen", "zhenglan",
-        )  # fmt: skip
+            "error",
+            "购卡单位来函：这张卡的购卡款被银行撤回。",
+            "The buyer's bank has reversed the payment for this card.",
+            person,
+            "aqiang_frozen",
+            "zhenglan",
+        )
         self._freeze(case, "aqiang_frozen", "chargeback", None)
 
     def _appeal(self) -> None:
         person = self._house["chenaqiang"]
         self._house.stage.at_browser(person)
         card = self._house.card(self._wallets.kept["aqiang_frozen"])
-        appeals.make(person, card, "这张卡是公司工会发给我的，发卡时款已付清，我这里有盖章的领取表。请尽快核实。")
+        appeals.make(
+            person, card, "这张卡是公司工会发给我的，发卡时款已付清，我这里有盖章的领取表。请尽快核实。"
+        )
 
     def _stop_xiaoman(self) -> None:
         case = self._open(
-            "enquiry", "风控巡检：这张卡两小时内在三家店尝试付款。", "Routine check: three shops tried to charge this card within two hours.",
-            self._house["linxiaoman"], "frozen", "zhenglan",
-        )  # fmt: skip
+            "enquiry",
+            "风控巡检：这张卡两小时内在三家店尝试付款。",
+            "Routine check: three shops tried to charge this card within two hours.",
+            self._house["linxiaoman"],
+            "frozen",
+            "zhenglan",
+        )
         more = Text("核实一般在三天内完成。", "This usually takes three days.")
         self._freeze(case, "frozen", "fraud", more)
         cases.note(case, self._house["zhenglan"], "三笔都没有付成。等湖滨店、西溪店调监控。")
@@ -96,7 +107,9 @@ class Affairs:
 
     def _agree_to_loss(self) -> None:
         claim = losses.claims_of(self._house["zhaoyiming"]).get()
-        cases.note(claim.case, self._house["wutong"], "小票与卡号相符，身份已核验。现持卡人可在等待期内提出异议。")
+        cases.note(
+            claim.case, self._house["wutong"], "小票与卡号相符，身份已核验。现持卡人可在等待期内提出异议。"
+        )
         losses.agree(self._house.stage.at_browser(self._house["wutong"]), claim)
 
     def _approve_loss(self) -> None:
@@ -115,28 +128,44 @@ class Affairs:
 
     def _enquiry(self) -> None:
         case = self._open(
-            "enquiry", "来电：出差时能不能在宁波的店用卡？", "Asked by telephone: can the card be used in the Ningbo shop?",
-            self._house["anna"], "anna", "wutong",
-        )  # fmt: skip
+            "enquiry",
+            "来电：出差时能不能在宁波的店用卡？",
+            "Asked by telephone: can the card be used in the Ningbo shop?",
+            self._house["anna"],
+            "anna",
+            "wutong",
+        )
         cases.note(case, self._house["wutong"], "宁波店下月开业，开业后所有卡通用。")
-        cases.write_to_holder(case, self._house["wutong"], "The Ningbo shop opens next month; your card will work there.")
+        cases.write_to_holder(
+            case, self._house["wutong"], "The Ningbo shop opens next month; your card will work there."
+        )
 
     def _mistake(self) -> None:
         case = self._open(
-            "error", "运河店收银机重启，担心同一单扣了两次。", "The till of the canal shop restarted; was the same order charged twice?",
-            self._house["ouyang"], None, "wutong",
-        )  # fmt: skip
+            "error",
+            "运河店收银机重启，担心同一单扣了两次。",
+            "The till of the canal shop restarted; was the same order charged twice?",
+            self._house["ouyang"],
+            None,
+            "wutong",
+        )
         cases.note(case, self._house["wutong"], "账本上只有一笔，已回复门店。")
-        said = Text("账本上只有一次扣款，没有多收。", "There is one charge in the ledger; nothing was taken twice.")
+        said = Text(
+            "账本上只有一次扣款，没有多收。", "There is one charge in the ledger; nothing was taken twice."
+        )
         cases.decided(case, self._house["wutong"], said)
         cases.move(case, self._house["wutong"], Case.State.CLOSED)
 
     def _void(self) -> None:
         house = self._house
         case = self._open(
-            "error", "印制时污损的一张卡，购卡单位已退回。", "A card that was spoilt in printing; its buyer has sent it back.",
-            None, None, "zhenglan",
-        )  # fmt: skip
+            "error",
+            "印制时污损的一张卡，购卡单位已退回。",
+            "A card that was spoilt in printing; its buyer has sent it back.",
+            None,
+            None,
+            "zhenglan",
+        )
         spoilt = house.take("春日礼品卡", 200_00)
         intent = reasons.Intent("void", house.card(spoilt.serial), case, "error", None)
         reasons.ask(house.stage.at_browser(house["zhenglan"]), intent)

@@ -36,26 +36,114 @@ class Part:
 
 
 STAFF: Final = (
-    Part("zhoulan", "周店长", ("admin",), printed=True, zh="人员和设置、批准申请", en="staff, settings, approvals"),
-    Part("zhoumin", "周敏", ("issuing",), printed=True, zh="产品、批次、交付、旧卡导入", en="products, batches, delivery, old cards"),
-    Part("sunli", "孙立", ("finance",), printed=True, zh="资金存管、报表、待批准的批次", en="custody, reports, a batch to approve"),
-    Part("wutong", "吴桐", ("support",), printed=True, zh="查卡、案件、身份核验", en="cards, cases, an identity to check"),
-    Part("zhenglan", "郑岚", ("risk",), printed=True, zh="冻结、申诉、换绑批准", en="freezes, an appeal, a void to approve"),
-    Part("qianjin", "钱进", ("auditor",), printed=True, zh="只读：一切都能看", en="reads everything, changes nothing"),
+    Part(
+        "zhoulan",
+        "周店长",
+        ("admin",),
+        printed=True,
+        zh="人员和设置、待批准的作废和批次",
+        en="staff, settings, a void and a batch to approve",
+    ),
+    Part(
+        "zhoumin",
+        "周敏",
+        ("issuing",),
+        printed=True,
+        zh="产品、批次、交付、旧卡导入",
+        en="products, batches, delivery, old cards",
+    ),
+    Part(
+        "sunli",
+        "孙立",
+        ("finance",),
+        printed=True,
+        zh="资金存管、报表、待批准的批次",
+        en="custody, reports, a batch to approve",
+    ),
+    Part(
+        "wutong",
+        "吴桐",
+        ("support",),
+        printed=True,
+        zh="查卡、案件、申诉、待核验的身份",
+        en="cards, cases, an appeal, an identity to check",
+    ),
+    Part(
+        "zhenglan",
+        "郑岚",
+        ("risk",),
+        printed=True,
+        zh="冻结、案件；申请了一张卡作废",
+        en="freezes, cases; has asked for a void",
+    ),
+    Part(
+        "qianjin",
+        "钱进",
+        ("auditor",),
+        printed=True,
+        zh="只读：一切都能看",
+        en="reads everything, changes nothing",
+    ),
     Part("hefei", "何飞", ("developer",), printed=True, zh="API 密钥、事件推送", en="API keys, webhooks"),
     Part("xiaofeng", "小冯", ("till",), printed=True, zh="收银台、退款", en="the till, refunds"),
-)  # fmt: skip
+)
 """The brand's staff, one for each role."""
 
 HOLDERS: Final = (
-    Part("linxiaoman", "林小满", printed=True, zh="什么状态的卡都有的钱包：从这里看起", en="a wallet with a card in every state: begin here"),
-    Part("chenaqiang", "陈阿强", printed=True, zh="一份等着收下的礼物、一张正在申诉的卡", en="a gift to accept, a card under appeal"),
-    Part("ouyang", "欧阳静怡", printed=True, zh="常来的客人：付款、退款、回执", en="a regular: payments, refunds, receipts"),
-    Part("wangfang", "王芳", printed=True, zh="登录要验证器口令（两步验证）", en="signs in with an authenticator code"),
-    Part("zhaoyiming", "赵一鸣", printed=True, zh="报失的一方：换绑在等待期", en="reported a card lost; the delay is running"),
-    Part("sunyue", "孙悦", printed=True, zh="点过“不是我”：卡已停、案件在办", en="said “not me”: card stopped, case open"),
-    Part("sima", "司马明远", printed=True, zh="身份待核验、记名卡还不能领", en="identity waits to be checked"),
-    Part("anna", "Anna Keller", language="en", time_zone="Europe/Berlin", printed=True, zh="英文界面、外地时区", en="pages in English, another time zone"),
+    Part(
+        "linxiaoman",
+        "林小满",
+        printed=True,
+        zh="什么状态的卡都有的钱包：从这里看起",
+        en="a wallet with a card in every state: begin here",
+    ),
+    Part(
+        "chenaqiang",
+        "陈阿强",
+        printed=True,
+        zh="一份等着收下的礼物、一张正在申诉的卡",
+        en="a gift to accept, a card under appeal",
+    ),
+    Part(
+        "ouyang",
+        "欧阳静怡",
+        printed=True,
+        zh="常来的客人：付款、退款、回执",
+        en="a regular: payments, refunds, receipts",
+    ),
+    Part(
+        "wangfang",
+        "王芳",
+        printed=True,
+        zh="登录要验证器口令（两步验证）",
+        en="signs in with an authenticator code",
+    ),
+    Part(
+        "zhaoyiming",
+        "赵一鸣",
+        printed=True,
+        zh="报失的一方：换绑在等待期",
+        en="reported a card lost; the delay is running",
+    ),
+    Part(
+        "sunyue",
+        "孙悦",
+        printed=True,
+        zh="点过“不是我”：卡已停、案件在办",
+        en="said “not me”: card stopped, case open",
+    ),
+    Part(
+        "sima", "司马明远", printed=True, zh="身份待核验、记名卡还不能领", en="identity waits to be checked"
+    ),
+    Part(
+        "anna",
+        "Anna Keller",
+        language="en",
+        time_zone="Europe/Berlin",
+        printed=True,
+        zh="英文界面、外地时区",
+        en="pages in English, another time zone",
+    ),
     Part("lilei", "李雷"),
     Part("hanyue", "韩月"),
     Part("zhuge", "诸葛清"),
@@ -78,5 +166,5 @@ HOLDERS: Final = (
     Part("meizi", "梅子"),
     Part("gutian", "谷甜"),
     Part("tom", "Tom Becker", language="en"),
-)  # fmt: skip
+)
 """Holders. Those that are not printed only make the charts alive."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import translation
 
 from cardtrail.web.cards.models import Invitation
@@ -52,8 +52,9 @@ def fill(*, scale: float = 1.0, progress: Progress = lambda done, all_: None) ->
         Affairs(house, wallets).agenda()
         programs.agenda(house)
         for days_ago in range(45, -1, -1):
-            for hour in (0, 6, 12, 18):
-                stage.on(days_ago, hour, 0, stage.tick)
+            stage.on(days_ago, 6, 0, stage.tick)
+            stage.on(days_ago, 10, 0, stage.remind)
+            stage.on(days_ago, 22, 0, stage.tick)
         stage.play(progress)
         stage.tick()
     finally:
@@ -95,7 +96,8 @@ def _history(house: House, wallets: Wallets) -> None:
 
 def _settle() -> None:
     """Mails of the season have long been sent; notices have been read, but for those of the last days."""
-    Mail.objects.filter(sent_ms__isnull=True).update(claimed_ms=F("notice__at_ms"), sent_ms=F("notice__at_ms"))
+    told_ms = Notice.objects.filter(pk=OuterRef("notice_id")).values("at_ms")
+    Mail.objects.filter(sent_ms__isnull=True).update(claimed_ms=Subquery(told_ms), sent_ms=Subquery(told_ms))
     Invitation.objects.filter(sent_ms__isnull=True).update(claimed_ms=now_ms(), sent_ms=now_ms())
     old = Notice.objects.filter(read_ms__isnull=True, at_ms__lt=now_ms() - UNREAD_MS)
     old.update(read_ms=F("at_ms") + 90 * SECOND_MS)
@@ -119,8 +121,15 @@ def _told(house: House) -> dict[str, Any]:
     address = settings.CONFIG.public_url
     fresh = [
         (name, face, house.take(name, face))
-        for name, face in ((SPRING, 100_00), (SPRING, 200_00), (SPRING, 500_00), (AUTUMN, 200_00), (AUTUMN, 500_00), (AUTUMN, 1000_00))
-    ]  # fmt: skip
+        for name, face in (
+            (SPRING, 100_00),
+            (SPRING, 200_00),
+            (SPRING, 500_00),
+            (AUTUMN, 200_00),
+            (AUTUMN, 500_00),
+            (AUTUMN, 1000_00),
+        )
+    ]
     unclaimed = [
         {
             "number": group_digits(card_number(card.serial)),

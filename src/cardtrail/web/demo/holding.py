@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards import claiming, giving, merging, sharing, splitting, taking
 from cardtrail.web.cards.models import Gift, Share
@@ -15,11 +16,14 @@ from cardtrail.web.demo.stage import Unplayable
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 
+Doing = Callable[[Confirmation], object]
+"""`Stage.do`, or `Stage.soon` where nobody waits for it."""
 
-def claim(house: House, person: Person, fresh: Fresh) -> int:
+
+def claim(house: House, person: Person, fresh: Fresh, do: Doing | None = None) -> int:
     """Claim a card with its code. Gives the serial."""
     order = Order("claim", fresh.serial, secret=fresh.code.secret)
-    house.stage.do(claiming.claim(house.stage.at_browser(person), order))
+    (do or house.stage.do)(claiming.claim(house.stage.at_browser(person), order))
     return fresh.serial
 
 
@@ -33,18 +37,20 @@ def claim_old(house: House, person: Person, number: str, code: str) -> None:
     raise Unplayable(f"the old card {number} cannot be claimed")
 
 
-def give(house: House, person: Person, serial: int, *, to: str = "", note: str = "", days: float = 7) -> Gift:
+def give(
+    house: House, person: Person, serial: int, *, to: str, note: str, days: float, do: Doing | None = None
+) -> Gift:
     """Give a card, by link or to an address."""
     choice = giving.Choice(to, note, now_ms() + int(days * DAY_MS))
     confirmation = giving.give(house.stage.at_browser(person), house.card(serial), choice)
-    house.stage.do(confirmation)
+    (do or house.stage.do)(confirmation)
     return Gift.objects.get(action__confirmation=confirmation)
 
 
-def take(house: House, person: Person, gift: Gift) -> int:
+def take(house: House, person: Person, gift: Gift, do: Doing | None = None) -> int:
     """Take a gift."""
     gift.refresh_from_db()
-    house.stage.do(taking.take(house.stage.at_browser(person), gift))
+    (do or house.stage.do)(taking.take(house.stage.at_browser(person), gift))
     return gift.serial
 
 
@@ -84,15 +90,19 @@ def merge(house: House, person: Person, *serials: int) -> int:
     return made
 
 
-def pay(house: House, person: Person, parts: dict[int, int], shop: str, reference: str) -> Payment:
+def pay(
+    house: House, person: Person, parts: dict[int, int], shop: str, reference: str, do: Doing | None = None
+) -> Payment:
     """Pay at a till: so much of each card."""
     asked = asking.ask(
-        asking.Ask(Payment.Kind.TILL, sum(parts.values()), asking.CURRENCY, reference, shop, house["xiaofeng"])
+        asking.Ask(
+            Payment.Kind.TILL, sum(parts.values()), asking.CURRENCY, reference, shop, house["xiaofeng"]
+        )
     )
     request = house.stage.at_browser(person)
     paying.take_up(asked, person)
     attempt = paying.pay(request, person, asked, parts)
-    house.stage.do(attempt.confirmation)
+    (do or house.stage.do)(attempt.confirmation)
     asked.refresh_from_db()
     return asked
 

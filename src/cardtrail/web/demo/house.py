@@ -49,10 +49,12 @@ class House:
         return self.people[key]
 
     def move_in(self, parts: tuple[Part, ...]) -> None:
-        """Make people. Only those that visitors sign in as have a password; it is hashed once, for it is one and the same."""
+        """Make people. Only those that visitors sign in as have a password, hashed once: it is one and the same."""
         hashed = make_password(PASSWORD)
         for part in parts:
-            person = Person(email=part.email, name=part.name, language=part.language, time_zone=part.time_zone)
+            person = Person(
+                email=part.email, name=part.name, language=part.language, time_zone=part.time_zone
+            )
             if part.printed:
                 person.password = hashed
             else:
@@ -87,13 +89,9 @@ class House:
                 Fresh(serial, code) for serial, code in enumerate(codes, chunk.first_serial)
             ]
 
-    def take(self, product: str, face_minor: int) -> Fresh:
-        """The next card of a kind. Raises `IndexError` when none is left."""
-        return self.stock[product, face_minor].pop(0)
-
-    def has(self, product: str, face_minor: int) -> bool:
-        """Whether a card of a kind is left."""
-        return bool(self.stock[product, face_minor])
+    def take(self, product: str, face_minor: int, place: int = 0) -> Fresh:
+        """A card of a kind, the one issued first unless said otherwise. Raises `IndexError` if there is none."""
+        return self.stock[product, face_minor].pop(place)
 
     def product(self, name: str) -> Product:
         """A product by its name."""

@@ -31,6 +31,9 @@ TRAVEL: Final = BuyerDraft(
 SHOP: Final = BuyerDraft("organisation", "bank_transfer", True, "湖滨店门市", "91330100MA00000X3X")
 """Invented buyers; the numbers have no valid check digit."""
 
+PRINTERS: Final = "age1q9298djn85jj7tkhsm7sa8jec8st3ez3hgc78wr2rw7zsh4davaqrp6sd8"
+"""A key of invented printers. Nobody has the secret half."""
+
 _ANONYMOUS: Final = Terms(
     currency="CNY",
     faces=(50_00, 100_00, 200_00, 500_00, 1000_00),
@@ -125,9 +128,9 @@ def issue(house: House, lot: Lot, *, sold_to: BuyerDraft | None = None) -> Batch
         approve(house, batch.issue, lot.second)
     stage.do(batch.issue)
     batch.refresh_from_db()
-    house.put_on_shelf(batch)
     if lot.buyer is not None or sold_to is not None:
         activate(house, batch, sold_to, lot.second)
+        house.put_on_shelf(batch)
     return batch
 
 
@@ -142,9 +145,9 @@ def activate(house: House, batch: Batch, buyer: BuyerDraft | None, second: str =
 
 
 def deliver(house: House, batch: Batch) -> None:
-    """The codes go to whoever asked for them, as sheets; our copy is destroyed."""
+    """The codes go to the printers, encrypted to their key; our copy is destroyed."""
     person = house["zhoumin"]
-    made = delivery.begin(batch, "pdf", "", person)
+    made = delivery.begin(batch, "age", PRINTERS, person)
     delivery.make(made)
     for _ in delivery.hand_over(made, person, "203.0.113.3"):
         pass
@@ -173,30 +176,51 @@ def bring_in_old_cards(house: House) -> None:
     house.stage.do(imported.order(house.stage.at_browser(person), person, made))
 
 
+DEPOSITS: Final = (
+    (45, 66_000),
+    (40, 61_000),
+    (33, 72_000),
+    (27, 79_000),
+    (21, 74_000),
+    (15, 83_000),
+    (10, 91_000),
+    (4, 86_000),
+)
+"""The bank's statements, by days ago: yuan."""
+
+LOTS: Final = (
+    (38, Lot(AUTUMN, 200, 60, BOOKSHOP)),
+    (37, Lot(AUTUMN, 500, 20, TRAVEL)),
+    (32, Lot(FIRM, 2000, 6, COMPANY)),
+    (28, Lot(AUTUMN, 1000, 12, COMPANY)),
+    (24, Lot(SPRING, 200, 40)),
+    (20, Lot(AUTUMN, 200, 40, BOOKSHOP)),
+    (17, Lot(SPRING, 500, 16)),
+    (14, Lot(AUTUMN, 500, 20, TRAVEL)),
+    (11, Lot(AUTUMN, 1000, 10, COMPANY)),
+    (8, Lot(SPRING, 100, 60)),
+    (5, Lot(SPRING, 200, 30)),
+)
+"""What is issued and sold during the season, by days ago."""
+
+
 def agenda(house: House) -> None:
     """Put the brand's own business of the season on the agenda."""
     on = house.stage.on
-    for days_ago, yuan in ((45, 60_000), (39, 78_000), (33, 96_000), (26, 112_000), (18, 118_000), (11, 109_000), (4, 121_000)):
+    for days_ago, yuan in DEPOSITS:
         on(days_ago, 9, 20, lambda yuan=yuan: deposit(house, yuan))
-    first = {}
-
-    def opening() -> None:
-        for yuan, count in ((100, 80), (200, 60), (500, 30), (50, 60)):
-            first[yuan] = issue(house, Lot(SPRING, yuan, count), sold_to=SHOP)
-
-    on(45, 10, 0, opening)
-    on(44, 10, 15, lambda: first.update({1000: issue(house, Lot(SPRING, 1000, 10), sold_to=SHOP)}))
-    on(44, 16, 40, lambda: deliver(house, first[1000]))
+    on(45, 10, 0, lambda: opening(house))
+    on(44, 16, 40, lambda: deliver(house, Batch.objects.get(face_minor=1000_00)))
     on(40, 11, 0, lambda: bring_in_old_cards(house))
-    on(38, 10, 30, lambda: _keep(first, "autumn", issue(house, Lot(AUTUMN, 200, 100, BOOKSHOP))))
-    on(38, 10, 50, lambda: _keep(first, "autumn500", issue(house, Lot(AUTUMN, 500, 40, TRAVEL))))
-    on(37, 9, 45, lambda: deliver(house, first["autumn500"]))
-    on(32, 14, 5, lambda: _keep(first, "firm", issue(house, Lot(FIRM, 2000, 12, COMPANY))))
-    on(25, 10, 10, lambda: issue(house, Lot(AUTUMN, 1000, 60, COMPANY, second="sunli")))
-    on(17, 15, 30, lambda: issue(house, Lot(SPRING, 200, 80), sold_to=SHOP))
+    for days_ago, lot in LOTS:
+        on(days_ago, 10, 25, lambda lot=lot: issue(house, lot, sold_to=SHOP if lot.buyer is None else None))
+    # On the shelf and not paid for; and one that waits for a second member of staff.
     on(3, 10, 20, lambda: issue(house, Lot(SPRING, 100, 50)))
     on(1, 16, 10, lambda: issue(house, Lot(AUTUMN, 1000, 60, TRAVEL)))
 
 
-def _keep(kept: dict[object, Batch], name: str, batch: Batch) -> None:
-    kept[name] = batch
+def opening(house: House) -> None:
+    """The season's first stock, more than one person may issue in a day on their own."""
+    for yuan, count in ((100, 80), (200, 60), (500, 24), (50, 60)):
+        issue(house, Lot(SPRING, yuan, count), sold_to=SHOP)
+    issue(house, Lot(SPRING, 1000, 20, second="sunli"), sold_to=SHOP)

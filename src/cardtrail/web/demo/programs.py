@@ -47,7 +47,7 @@ def _endpoint(house: House) -> None:
     # An address of this machine: allowed in a demonstration, which this is not yet for all others to see.
     settings.WEBHOOKS_LOOPBACK = True
     try:
-        endpoint, secret = add_endpoint(
+        _, secret = add_endpoint(
             url=ENDPOINT,
             description="订单系统（演示） Order system (demo)",
             event_types=TYPES,

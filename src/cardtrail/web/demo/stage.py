@@ -30,10 +30,12 @@ PHONE: Final = (
     "Version/18.5 Mobile/15E148 Safari/604.1"
 )
 ANDROID: Final = (
-    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36"
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/138.0.0.0 Mobile Safari/537.36"
 )
 DESKTOP: Final = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/138.0.0.0 Safari/537.36"
 )
 
 Scene = Callable[[], None]
@@ -55,7 +57,11 @@ class Stage:
     ends_ms: int
     seed: int = 2026
     chance: Random = field(init=False)
-    _agenda: list[tuple[int, int, Scene]] = field(default_factory=list)
+    busy: set[object] = field(default_factory=set)
+    """Who has something under way that is not done yet."""
+
+    _agenda: list[tuple[int, int, Scene, bool]] = field(default_factory=list)
+    _open: list[Confirmation] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
     _browsers: dict[object, HttpRequest] = field(default_factory=dict)
 
@@ -76,10 +82,13 @@ class Stage:
 
     # The agenda
 
-    def at(self, at_ms: int, scene: Scene) -> None:
-        """Put something on the agenda. What would come after the present is left out."""
+    def at(self, at_ms: int, scene: Scene, *, light: bool = False) -> None:
+        """Put something on the agenda. What would come after the present is left out.
+
+        light   it only confirms (`soon`); what is confirmed within a minute is done together
+        """
         if at_ms < self.ends_ms:
-            heapq.heappush(self._agenda, (at_ms, next(self._numbers), scene))
+            heapq.heappush(self._agenda, (at_ms, next(self._numbers), scene, light))
 
     def on(self, days_ago: int, hour: int, minute: int, scene: Scene) -> None:
         """The same by day and time of day."""
@@ -89,11 +98,14 @@ class Stage:
         """Play everything on the agenda, and what that adds to it."""
         done = 0
         while self._agenda:
-            at_ms, _, scene = heapq.heappop(self._agenda)
+            at_ms, _, scene, light = heapq.heappop(self._agenda)
+            if self._open and (not light or at_ms - now_ms() > MINUTE_MS):
+                self.finish()
             self.go_to(at_ms)
             scene()
             done += 1
             progress(done, done + len(self._agenda))
+        self.finish()
 
     def tick(self) -> None:
         """What the worker would do by itself meanwhile: gifts come back, payments expire, delays end."""
@@ -101,6 +113,9 @@ class Stage:
             pass
         timers.run_due(now_ms())
         loss_following.ripen(now_ms())
+
+    def remind(self) -> None:
+        """What the worker looks for once a day: what ends soon."""
         reminders.run_due(now_ms())
 
     # People
@@ -110,15 +125,22 @@ class Stage:
         translation.activate(person.language)
         known = self._browsers.get(person.pk)
         if known is None:
-            known = self._browsers[person.pk] = self._open(person, agent or self.chance.choice((PHONE, PHONE, ANDROID)))
+            known = self._browsers[person.pk] = self._sit_down(
+                person, agent or self.chance.choice((PHONE, PHONE, ANDROID))
+            )
         return known
 
-    def _open(self, person: Person, agent: str) -> HttpRequest:
+    def _sit_down(self, person: Person, agent: str) -> HttpRequest:
         request = HttpRequest()
         request.method = "POST"
         # An address that documentation may use and nobody has.
         place = f"203.0.113.{len(self._browsers) % 250 + 2}"
-        request.META |= {"HTTP_USER_AGENT": agent, "REMOTE_ADDR": place, "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+        request.META |= {
+            "HTTP_USER_AGENT": agent,
+            "REMOTE_ADDR": place,
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+        }
         session = SessionStore()
         session["account_authentication_methods"] = [{"method": "password"}]
         session._session_key = secrets.token_hex(16)
@@ -139,9 +161,28 @@ class Stage:
             outcomes = perform(confirmation)
         for outcome in outcomes:
             if outcome.state == Action.State.REFUSED:
-                raise Unplayable(f"{outcome.action.kind} on {outcome.action.serial}: {outcome.action.reason_code}")
+                raise Unplayable(
+                    f"{outcome.action.kind} on {outcome.action.serial}: {outcome.action.reason_code}"
+                )
         return [outcome.action for outcome in outcomes]
+
+    def soon(self, confirmation: Confirmation) -> None:
+        """Do it together with what others confirm in this minute."""
+        self._open.append(confirmation)
+        self.busy.add(confirmation.person_id)
+
+    def finish(self) -> None:
+        """Do all of that. Raises `Unplayable` for a refusal."""
+        opened, self._open = self._open, []
+        self.busy.clear()
+        while opened and run_due():
+            pass
+        refused = Action.objects.filter(confirmation__in=opened, state=Action.State.REFUSED).first()
+        if refused is not None:
+            raise Unplayable(f"{refused.kind} on {refused.serial}: {refused.reason_code}")
 
     @staticmethod
     def _due(action: Action) -> bool:
-        return action.state in (Action.State.CONFIRMED, Action.State.SIGNED) and action.next_try_ms <= now_ms()
+        return (
+            action.state in (Action.State.CONFIRMED, Action.State.SIGNED) and action.next_try_ms <= now_ms()
+        )

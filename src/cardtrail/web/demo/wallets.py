@@ -9,6 +9,7 @@ from cardtrail.web.demo import holding
 from cardtrail.web.demo.everyday import SHOPS, Crowd
 from cardtrail.web.demo.house import AUTUMN, FIRM, OPENING, SPRING, House
 from cardtrail.web.demo.issuing import OLD_CARDS
+from cardtrail.web.ui.clock import HOUR_MS
 
 LAKE, CANAL, CREEK = SHOPS
 
@@ -37,13 +38,13 @@ class Wallets:
 
     def long_ago(self) -> None:
         """Three years ago: two cards of the opening, one over by now, one nearly."""
-        at, days = self._house.stage.at, _days_before(self._house)
-        at(days(1100), lambda: self._claim("linxiaoman", OPENING, 200, "over"))
-        at(days(1088), lambda: self._pay("linxiaoman", LAKE, over=137))
-        at(days(1077), lambda: self._claim("linxiaoman", OPENING, 100, "soon"))
-        at(days(900), lambda: self._pay("linxiaoman", LAKE, soon=36))
-        at(days(1099), lambda: self._claim("chenaqiang", OPENING, 200, "aqiang_old"))
-        at(days(700), lambda: self._pay("chenaqiang", CANAL, aqiang_old=200))
+        on = self._house.stage.on
+        on(1100, 12, 15, lambda: self._claim("linxiaoman", OPENING, 200, "over"))
+        on(1088, 12, 15, lambda: self._pay("linxiaoman", LAKE, over=137))
+        on(1077, 12, 15, lambda: self._claim("linxiaoman", OPENING, 100, "soon"))
+        on(900, 12, 15, lambda: self._pay("linxiaoman", LAKE, soon=36))
+        on(1099, 12, 15, lambda: self._claim("chenaqiang", OPENING, 200, "aqiang_old"))
+        on(700, 12, 15, lambda: self._pay("chenaqiang", CANAL, aqiang_old=200))
 
     def agenda(self) -> None:
         """This season."""
@@ -56,7 +57,12 @@ class Wallets:
         on(43, 19, 2, lambda: self._claim(me, SPRING, 100, "used"))
         on(42, 12, 31, lambda: self._pay(me, LAKE, used=64))
         on(40, 18, 44, lambda: self._pay(me, LAKE, main=88))
-        on(39, 20, 5, lambda: holding.claim_old(self._house, self._house[me], OLD_CARDS[4][0], OLD_CARDS[4][1]))
+        on(
+            39,
+            20,
+            5,
+            lambda: holding.claim_old(self._house, self._house[me], OLD_CARDS[4][0], OLD_CARDS[4][1]),
+        )
         on(37, 12, 12, lambda: [self._claim(me, AUTUMN, 200, name) for name in ("one", "two", "three")])
         on(36, 19, 26, lambda: self._claim(me, AUTUMN, 500, "family"))
         on(34, 18, 50, lambda: self._pay(me, CANAL, used=36))
@@ -114,19 +120,23 @@ class Wallets:
         on(29, 12, 24, lambda: self._claim("zhaoyiming", SPRING, 100, "zhao"))
         on(41, 11, 50, lambda: self._claim("sunyue", SPRING, 500, "sunyue"))
         on(22, 12, 20, lambda: self._pay("sunyue", LAKE, sunyue=58))
-        on(2, 23, 14, lambda: self._pay("sunyue", CREEK, sunyue=236))
+        nearly = self._house.stage.ends_ms - 9 * HOUR_MS
+        self._house.stage.at(nearly, lambda: self._pay("sunyue", CREEK, sunyue=236))
         on(19, 12, 45, lambda: self._claim("sima", SPRING, 200, "sima"))
         on(40, 12, 10, lambda: self._claim("anna", SPRING, 500, "anna"))
         on(39, 19, 3, lambda: self._pay("anna", LAKE, anna=96.5))
+        on(25, 18, 47, lambda: self._pay("anna", CREEK, anna=132))
+        on(4, 12, 51, lambda: self._pay("anna", LAKE, anna=58))
         on(23, 12, 30, lambda: self._claim("anna", AUTUMN, 200, "anna_autumn"))
-        on(12, 9, 25, lambda: self._give("anna", "anna_autumn", "linxiaoman", "Thank you for showing me around!", 7))
+        on(
+            12,
+            9,
+            25,
+            lambda: self._give("anna", "anna_autumn", "linxiaoman", "Thank you for showing me around!", 7),
+        )
         on(12, 12, 2, lambda: self._take("linxiaoman", "anna_autumn"))
-        on(7, 12, 32, lambda: self._claim("ouyang", SPRING, 200, "ouyang"))
+        on(1, 12, 26, lambda: self._claim("ouyang", SPRING, 200, "ouyang"))
         on(1, 12, 26, lambda: self._give("ouyang", "ouyang", "chenaqiang", "生日快乐，阿强", 14))
-
-
-def _days_before(house: House):  # type: ignore[no-untyped-def]
-    return lambda days: house.stage.moment_of(days, 12, 15)
 
 
 HISTORY_DAYS: Final = 1101

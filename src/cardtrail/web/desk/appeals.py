@@ -30,7 +30,7 @@ WITHIN_MS: Final = 5 * DAY_MS
 State = Appeal.State
 
 _LIFTS: Final = Text(
-    "申诉成立，立即解冻卡 {number}（案件 {case}）。持卡人会收到通知，看到的理由：“{reason}”",
+    "申诉成立，立即解冻卡 {number}（案件 {case}）。持卡人会收到通知。给持卡人的理由：“{reason}”",
     "The appeal is right: lift the freeze of card {number} at once (case {case}). Its holder is told; the reason "
     "shown: “{reason}”",
 )
@@ -180,7 +180,8 @@ def lift(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> Confir
 
 
 def _decide(appeal: Appeal, staff: Person, state: str, reason: Text) -> Appeal:
-    current = Appeal.objects.select_for_update().select_related("case", "person", "about").get(pk=appeal.pk)
+    locked = Appeal.objects.select_for_update(of=("self",)).select_related("case", "person", "about")
+    current = locked.get(pk=appeal.pk)
     refusal = hindrance(staff, current)
     if refusal is not None:
         raise AppealRefused(refusal)

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 
 from cardtrail.web.actions import confirm as confirming
 from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.actions.perform import Outcome, perform
+from cardtrail.web.actions.perform import Outcome
 from cardtrail.web.desk import cases, loss_following
 from cardtrail.web.desk.casework import Ruling
+from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
@@ -92,7 +93,7 @@ def approve(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> l
     ruling = ruling_behind(confirmation)
     if ruling is not None:
         cases.add(ruling.case, "act", words, author=staff.person, confirmation=confirmation.approval_given)
-    return perform(confirmation)
+    return work(confirmation)
 
 
 def decline(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> None:

@@ -23,7 +23,7 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.orders import Order
-from cardtrail.web.actions.perform import perform
+from cardtrail.web.actions.perform import advance
 from cardtrail.web.desk.chunks import let_go_after, queue
 from cardtrail.web.desk.deposit import custody_now, issuing_settings, lock_issuing
 from cardtrail.web.desk.law import RefusedByLaw
@@ -200,7 +200,7 @@ def run_due(limit: int = 20) -> int:
         action = waiting.select_related("confirmation").order_by("next_try_ms").first()
         if action is None:
             break
-        perform(action.confirmation)
+        advance(action.confirmation)
         done += 1
     return done
 

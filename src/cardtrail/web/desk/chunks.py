@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from cardtrail.web.actions.models import Action, Confirmation
-from cardtrail.web.actions.perform import Outcome, perform
-from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.actions.perform import Outcome, advance, outcomes
 from cardtrail.wire.scalars import MAX_INTEGER
 
 LATER_MS: Final = MAX_INTEGER
 """Not due until somebody lets it go."""
 
-ROUNDS: Final = 4
+ROUNDS: Final = 6
 """So often a page goes on before it leaves the rest to the worker."""
 
 _OPEN: Final = (Action.State.AWAITING, Action.State.CONFIRMED, Action.State.SIGNED)
@@ -38,10 +37,7 @@ def let_go_after(action: Action) -> None:
 def work(confirmation: Confirmation, rounds: int = ROUNDS) -> list[Outcome]:
     """Do what is due, and what that lets go, as far as somebody who waits for the page would like to; the worker does
     the rest. Not inside a transaction."""
-    outcomes = perform(confirmation)
-    for _ in range(rounds - 1):
-        due = confirmation.actions.filter(state__in=_OPEN[1:], next_try_ms__lte=now_ms())
-        if not due.exists():
+    for _ in range(rounds):
+        if not advance(confirmation):
             break
-        outcomes = perform(confirmation)
-    return outcomes
+    return outcomes(confirmation)

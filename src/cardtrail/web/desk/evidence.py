@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
-from uuid import UUID
 
 from cardtrail.web.actions.custody import seal_of
 from cardtrail.web.actions.evidence import fits
@@ -54,11 +53,6 @@ class Evidence:
     def purpose(self) -> Text | str:
         """What it is about."""
         return PURPOSE_WORDS.get(self.confirmation.purpose, self.confirmation.purpose)
-
-
-def nobody() -> UUID:
-    """Whose eyes a trail is drawn for when no holder in it is the viewer."""
-    return UUID(int=0)
 
 
 def verified(confirmation: Confirmation) -> bool:

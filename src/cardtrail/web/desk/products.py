@@ -203,8 +203,8 @@ def _money(amount_minor: int, terms: Terms) -> Text:
 
 
 def _faces(terms: Terms) -> Text:
-    written = [format_money(face, terms.currency) for face in terms.faces]
-    return Text("、".join(written), ", ".join(written))
+    written = " · ".join(format_money(face, terms.currency) for face in terms.faces)
+    return Text(written, written)
 
 
 def _validity(terms: Terms) -> Text:

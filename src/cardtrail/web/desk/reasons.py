@@ -42,7 +42,7 @@ STANDARD: Final = {
     "chargeback": Text("购买这张卡的款项被付款方撤回。", "The payment for this card was reversed."),
     "court_order": Text("司法机关依法要求。", "A court or authority has ordered it by law."),
     "compliance": Text("法规要求先核实再继续使用。", "The law asks for a check before it can be used further."),
-    "loss": Text("这张卡已报失，为保护余额而停用。", "This card was reported lost; it is stopped to keep its money safe."),
+    "loss": Text("这张卡已报失，为保护余额而停用。", "This card was reported lost; it is stopped for its safety."),
     "request": Text("应持卡人要求。", "Its holder asked for it."),
     "error": Text("为更正我们的差错。", "To put a mistake of ours right."),
     "cleared": Text("经核实，原因已消除。", "We have looked into it; the cause is gone."),
@@ -75,13 +75,13 @@ _HAPPENS: Final = {
     ),
 }
 _AROUND: Final = Text(
-    "{happens}依据：{cause}，案件 {case}。{told}看到的理由：“{reason}”",
-    "{happens} Cause: {cause}, case {case}. {told} The reason shown: “{reason}”",
+    "{happens}依据：{cause}，案件 {case}。{told}给持卡人的理由：“{reason}”",
+    "{happens} Cause: {cause}, case {case}. {told} Reason for the holder: “{reason}”",
 )
 _TOLD: Final = Text(
-    "持卡人会立即在站内和邮件中收到通知；", "Its holder is told at once, in the pages and by mail."
+    "持卡人会立即在站内和邮件中收到通知。", "Its holder is told at once, in the pages and by mail."
 )
-_NOBODY: Final = Text("这张卡无人领取，无人会收到通知；", "Nobody has claimed the card, so nobody is told.")
+_NOBODY: Final = Text("这张卡无人领取，无人会收到通知。", "Nobody has claimed the card, so nobody is told.")
 
 
 class ActRefused(Exception):  # noqa: N818 - it names what happened

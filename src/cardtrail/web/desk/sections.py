@@ -27,7 +27,7 @@ SECTIONS: Final = (
     ("chart", Text("报表", "Reports"), "desk:reports", ("finance", "auditor")),
     ("people", Text("人员", "Staff"), "desk:staff", ("admin", "auditor")),
     ("trail", Text("操作日志", "Audit log"), "desk:audit", ("admin", "auditor")),
-    ("settings", Text("设置", "Settings"), "desk:settings", ("admin",)),
+    ("settings", Text("发行限额", "Limits"), "desk:limits", ("admin",)),
 )
 """Icon, title, the page's name, and the roles that see it (none named: all). Pages that do not exist are left out."""
 

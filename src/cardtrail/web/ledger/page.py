@@ -152,7 +152,7 @@ class Page:
         totals.deposit_minor = body.deposit_minor
         totals.deposit_as_of_ms = body.as_of_ms
         totals.deposit_entry = entry.index
-        self._flow(entry.time_ms, body.currency).deposit_after = body.deposit_minor
+        _close(self._flow(entry.time_ms, body.currency), totals)
 
     def _compare(self, seal: Seal, index: int) -> None:
         ours = tuple(
@@ -176,9 +176,7 @@ class Page:
                 totals.held += balance if record.hold is not None else 0
                 totals.frozen += balance if record.frozen_by is not None else 0
         _count_kind(body, totals, flow, before, changed)
-        flow.outstanding_after = totals.outstanding
-        flow.inactive_after = totals.inactive
-        flow.deposit_after = totals.deposit_minor
+        _close(flow, totals)
 
     def _move(self, entry: LogEntry, before: Record | None, record: Record) -> None:
         body = entry.body
@@ -255,6 +253,13 @@ def _count_kind(
             flow.merges += 1
         case Freeze():
             flow.freezes += 1
+
+
+def _close(flow: DayFlow, totals: Totals) -> None:
+    """How the day stands after an entry. A day on which only the bank states something has sums of its own, too."""
+    flow.outstanding_after = totals.outstanding
+    flow.inactive_after = totals.inactive
+    flow.deposit_after = totals.deposit_minor
 
 
 def _amount(body: Body, before: Record | None, record: Record) -> int:

@@ -6,7 +6,6 @@ operators and for auditors: a public copy would be a balance check for everybody
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -28,11 +27,19 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 @require_safe
 def verifier_key(request: HttpRequest) -> HttpResponse:
     """The log's verifier key (c2sp.org/signed-note), as this application trusts it."""
-    return HttpResponse(
-        settings.CONFIG.vkey.read_text(encoding="ascii"),
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": _NOW},
-    )
+    key = pinned_key()
+    if key is None:
+        raise Http404
+    return HttpResponse(key + "\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": _NOW})
+
+
+def pinned_key() -> str | None:
+    """The verifier key that this application trusts; none before there is a ledger."""
+    try:
+        memory = client().memory
+    except LedgerAway:
+        return None
+    return None if memory is None else memory.vkey.encode()
 
 
 @require_safe

@@ -14,6 +14,7 @@ from cardtrail.client.errors import NotFound, NotPublished, ProofError
 from cardtrail.merkle.checkpoint import Checkpoint
 from cardtrail.web.ledger.link import LedgerAway, client
 from cardtrail.web.ledger.models import DayFlow, Position, Totals
+from cardtrail.web.transparency.mirror import pinned_key
 from cardtrail.web.ui.charts import Series, line_chart, stacked_bars
 from cardtrail.web.ui.clock import day_of, now_ms
 from cardtrail.web.ui.texts import Text
@@ -48,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "currencies": currencies,
         "place": Position.objects.filter(id=1).first(),
         "published": published(),
-        "vkey": _vkey(),
+        "vkey": pinned_key() or "",
         "public_url": settings.CONFIG.public_url,
     }
     return render(request, "transparency/index.html", values)
@@ -73,13 +74,6 @@ def published() -> Published | None:
     return kept
 
 
-def _vkey() -> str:
-    try:
-        return settings.CONFIG.vkey.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return ""
-
-
 def _charts(currency: str, first: datetime.date, today: datetime.date) -> list[str]:
     flows = {flow.day: flow for flow in DayFlow.objects.filter(currency=currency, day__gte=first)}
     before = DayFlow.objects.filter(currency=currency, day__lt=first).order_by("-day").first()
@@ -96,7 +90,10 @@ def _charts(currency: str, first: datetime.date, today: datetime.date) -> list[s
         line_chart(
             Text("未消费余额与存管资金", "Balances owed and funds in custody"),
             labels,
-            [Series(Text("未消费余额", "Owed to holders"), tuple(owed)), Series(Text("存管资金", "In custody"), tuple(kept))],
+            [
+                Series(Text("未消费余额", "Owed to holders"), tuple(owed)),
+                Series(Text("存管资金", "In custody"), tuple(kept)),
+            ],
             money_unit(currency),
         ),
         stacked_bars(

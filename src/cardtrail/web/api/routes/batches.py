@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
+from ninja.params.functions import Query
 
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.api.app import ERRORS, ApiKeyAuth, idempotent, key_of, witness
@@ -37,14 +38,19 @@ activations = Router(tags=["batches"])
 SmallId = Annotated[int, Path(ge=0, le=2_147_483_647)]
 
 
-@products.get("", auth=ApiKeyAuth("batches:read"), response={200: ProductsOut, **ERRORS}, summary="List products")
+@products.get(
+    "", auth=ApiKeyAuth("batches:read"), response={200: ProductsOut, **ERRORS}, summary="List products"
+)
 def list_products(request: HttpRequest) -> ProductsOut:
     """Every kind of card with its terms. Scope: batches:read."""
     return ProductsOut(items=[_product(one) for one in Product.objects.order_by("id")])
 
 
 @products.get(
-    "/{product_id}", auth=ApiKeyAuth("batches:read"), response={200: ProductOut, **ERRORS}, summary="See a product"
+    "/{product_id}",
+    auth=ApiKeyAuth("batches:read"),
+    response={200: ProductOut, **ERRORS},
+    summary="See a product",
 )
 def get_product(request: HttpRequest, product_id: SmallId) -> ProductOut:
     """One kind of card. Scope: batches:read."""
@@ -96,7 +102,9 @@ def list_batches(
     return BatchesOut(items=[_batch(batch) for batch in page], next=more)
 
 
-@router.get("/{batch_id}", auth=ApiKeyAuth("batches:read"), response={200: BatchOut, **ERRORS}, summary="See a batch")
+@router.get(
+    "/{batch_id}", auth=ApiKeyAuth("batches:read"), response={200: BatchOut, **ERRORS}, summary="See a batch"
+)
 def get_batch(request: HttpRequest, batch_id: SmallId) -> BatchOut:
     """How far a batch is. Scope: batches:read."""
     found = Batch.objects.filter(pk=batch_id).first()
@@ -205,7 +213,12 @@ def _buyer(given: BuyerIn | None) -> BuyerDraft | None:
     if given is None:
         return None
     return BuyerDraft(
-        given.kind, given.method, given.on_premises, name=given.name, document=given.document, invoice=given.invoice
+        given.kind,
+        given.method,
+        given.on_premises,
+        name=given.name,
+        document=given.document,
+        invoice=given.invoice,
     )
 
 

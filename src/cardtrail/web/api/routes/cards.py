@@ -16,7 +16,9 @@ from cardtrail.wire.identifiers import CARD_NUMBER_DIGITS, card_number, parse_ca
 router = Router(tags=["cards"])
 
 
-@router.get("/{number}", auth=ApiKeyAuth("cards:read"), response={200: CardOut, **ERRORS}, summary="See a card")
+@router.get(
+    "/{number}", auth=ApiKeyAuth("cards:read"), response={200: CardOut, **ERRORS}, summary="See a card"
+)
 def get_card(request: HttpRequest, number: str) -> CardOut:
     """State and balance by the printed number. Scope: cards:read."""
     card = Card.objects.filter(serial=_serial(number)).first()

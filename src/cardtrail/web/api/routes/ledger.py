@@ -16,7 +16,9 @@ totals = Router(tags=["ledger"])
 router = Router(tags=["ledger"])
 
 
-@totals.get("", auth=ApiKeyAuth("totals:read"), response={200: AllTotalsOut, **ERRORS}, summary="See the totals")
+@totals.get(
+    "", auth=ApiKeyAuth("totals:read"), response={200: AllTotalsOut, **ERRORS}, summary="See the totals"
+)
 def get_totals(request: HttpRequest) -> AllTotalsOut:
     """What was issued, is outstanding and was redeemed, and what lies in custody. Scope: totals:read."""
     rows = [
@@ -38,7 +40,12 @@ def get_totals(request: HttpRequest) -> AllTotalsOut:
     return AllTotalsOut(entry=position().next_index - 1, items=rows)
 
 
-@router.get("", auth=ApiKeyAuth("totals:read"), response={200: LedgerOut, **ERRORS}, summary="See the ledger's checkpoint")
+@router.get(
+    "",
+    auth=ApiKeyAuth("totals:read"),
+    response={200: LedgerOut, **ERRORS},
+    summary="See the ledger's checkpoint",
+)
 def get_ledger(request: HttpRequest) -> LedgerOut:
     """The latest signed checkpoint, to be kept and compared. Scope: totals:read."""
     place = position()

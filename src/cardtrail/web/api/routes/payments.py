@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
-from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.api.app import ERRORS, ApiKeyAuth, idempotent, key_of, witness
 from cardtrail.web.api.idempotency import once
@@ -38,6 +38,7 @@ router = Router(tags=["payments"])
 
 STATES: Final = "^(open|paying|paid|cancelled|expired)$"
 _PAYMENT: Final = re.compile(r"pay_[0-9a-f]{32}")
+_PARTS: Final = "attempts__charges__action"
 _REFUND: Final = re.compile(r"ref_[0-9a-f]{32}")
 
 
@@ -74,7 +75,9 @@ def create_payment(request: HttpRequest, body: PaymentIn) -> HttpResponse:
     return once(request, key, make, show_payment)
 
 
-@router.get("", auth=ApiKeyAuth("payments:read"), response={200: PaymentsOut, **ERRORS}, summary="List payments")
+@router.get(
+    "", auth=ApiKeyAuth("payments:read"), response={200: PaymentsOut, **ERRORS}, summary="List payments"
+)
 def list_payments(
     request: HttpRequest,
     limit: int = Query(50, ge=1, le=100),
@@ -92,14 +95,19 @@ def list_payments(
     if place is not None:
         made_ms, id = place
         rows = rows.filter(Q(made_ms__lt=made_ms) | Q(made_ms=made_ms, id__lt=id))
-    found = list(rows.order_by("-made_ms", "-id")[: limit + 1])
+    found = list(rows.order_by("-made_ms", "-id").prefetch_related(_PARTS)[: limit + 1])
     page = found[:limit]
-    more = next_url(request, cursor("payments", page[-1].made_ms, page[-1].id)) if len(found) > limit else None
+    more = (
+        next_url(request, cursor("payments", page[-1].made_ms, page[-1].id)) if len(found) > limit else None
+    )
     return PaymentsOut(items=[show_payment(payment) for payment in page], next=more)
 
 
 @router.get(
-    "/{payment_id}", auth=ApiKeyAuth("payments:read"), response={200: PaymentOut, **ERRORS}, summary="See a payment"
+    "/{payment_id}",
+    auth=ApiKeyAuth("payments:read"),
+    response={200: PaymentOut, **ERRORS},
+    summary="See a payment",
 )
 def get_payment(request: HttpRequest, payment_id: str) -> PaymentOut:
     """How a payment stands. Scope: payments:read."""
@@ -223,8 +231,12 @@ def show_refund(refund: Refund) -> RefundOut:
 def _paid_by(payment: Payment) -> list[PaidBy]:
     if payment.state != Payment.State.PAID:
         return []
-    attempt = payment.attempts.filter(state=Attempt.State.PAID).first()
-    charges: Any = [] if attempt is None else attempt.charges.select_related("action")
+    charges = [
+        charge
+        for attempt in payment.attempts.all()
+        if attempt.state == Attempt.State.PAID
+        for charge in attempt.charges.all()
+    ]
     return [
         PaidBy(
             card_number=card_number(charge.serial),
@@ -232,12 +244,16 @@ def _paid_by(payment: Payment) -> list[PaidBy]:
             entry=charge.action.entry_index,
         )
         for charge in charges
-        if charge.action.state == Action.State.DONE
+        if charge.action.entry_index is not None
     ]
 
 
 def _payment(payment_id: str) -> Payment:
-    found = Payment.objects.filter(id=payment_id).first() if _PAYMENT.fullmatch(payment_id) else None
+    found = (
+        Payment.objects.filter(id=payment_id).prefetch_related(_PARTS).first()
+        if _PAYMENT.fullmatch(payment_id)
+        else None
+    )
     if found is None:
         raise not_found("There is no such payment.")
     return found
@@ -245,5 +261,3 @@ def _payment(payment_id: str) -> Payment:
 
 def _invalid(code: str, pointer: str, detail: str) -> Problem:
     return Problem(422, code, detail, errors=[Fault(pointer=pointer, code=code, detail=detail)])
-
-

@@ -55,14 +55,19 @@ def create_endpoint(request: HttpRequest, body: EndpointIn) -> HttpResponse:
     return once(request, key, make, show)
 
 
-@router.get("", auth=ApiKeyAuth("webhooks:write"), response={200: EndpointsOut, **ERRORS}, summary="List endpoints")
+@router.get(
+    "", auth=ApiKeyAuth("webhooks:write"), response={200: EndpointsOut, **ERRORS}, summary="List endpoints"
+)
 def list_endpoints(request: HttpRequest) -> EndpointsOut:
     """Oldest first. Scope: webhooks:write."""
     return EndpointsOut(items=[_endpoint(one) for one in Endpoint.objects.all()[:1000]])
 
 
 @router.delete(
-    "/{endpoint_id}", auth=ApiKeyAuth("webhooks:write"), response={204: None, **ERRORS}, summary="Delete an endpoint"
+    "/{endpoint_id}",
+    auth=ApiKeyAuth("webhooks:write"),
+    response={204: None, **ERRORS},
+    summary="Delete an endpoint",
 )
 def delete_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """With its delivery log; nothing more is sent to it. Scope: webhooks:write."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.checkout import paying
-from cardtrail.web.checkout.allotting import suggest, usable
+from cardtrail.web.checkout.allotting import first_enough, suggest, usable
 from cardtrail.web.checkout.forms import AMOUNT_PREFIX, parts_in, plain_amount, serial_of
 from cardtrail.web.checkout.models import Attempt, Payment
 from cardtrail.web.checkout.refusals import NotPossible
@@ -49,7 +49,10 @@ def cards(request: HttpRequest, payment_id: str) -> HttpResponse:
     if step == "check":
         shown = {
             "payment": payment,
-            "parts": [(card, parts[card.serial], plain_amount(parts[card.serial], payment.currency)) for card in chosen],
+            "parts": [
+                (card, parts[card.serial], plain_amount(parts[card.serial], payment.currency))
+                for card in chosen
+            ],
             "sentences": paying.agreement(payment, chosen, parts),
             "prefix": AMOUNT_PREFIX,
         }
@@ -61,7 +64,8 @@ def cards(request: HttpRequest, payment_id: str) -> HttpResponse:
 @require_safe
 @login_required
 def done(request: HttpRequest, payment_id: str) -> HttpResponse:
-    """How it went: paid with its receipt, waiting, or why not and what came back. Asks again by itself while it waits."""
+    """How it went: paid with its receipt, waiting, or why not and what came back. While it waits, it asks again by
+    itself."""
     payment = _own(request, payment_id)
     attempt = payment.attempts.filter(person=person_of(request)).select_related("confirmation").last()
     if attempt is None and payment.state == Payment.State.OPEN:
@@ -90,7 +94,15 @@ def receipts(request: HttpRequest) -> HttpResponse:
     )
     page = page_of(own, request, 20)
     rows = [
-        (payment, [charge for attempt in payment.attempts.all() if attempt.state == Attempt.State.PAID for charge in attempt.charges.all()])
+        (
+            payment,
+            [
+                charge
+                for attempt in payment.attempts.all()
+                if attempt.state == Attempt.State.PAID
+                for charge in attempt.charges.all()
+            ],
+        )
         for payment in page.object_list
     ]
     return render(request, "checkout/receipts.html", {"page": page, "rows": rows})
@@ -129,13 +141,18 @@ def _choose(
 ) -> HttpResponse:
     parts = given or suggest(offered, payment.amount_minor)
     enough = [card for card in offered if card.balance_minor >= payment.amount_minor]
-    several = "several" in request.GET or not enough or any(name.startswith(AMOUNT_PREFIX) for name in request.POST)
+    several = (
+        "several" in request.GET or not enough or any(name.startswith(AMOUNT_PREFIX) for name in request.POST)
+    )
     shown = {
         "payment": payment,
         "several": several,
         "enough": enough,
-        "chosen": next(iter(parts), None),
-        "rows": [(card, plain_amount(parts[card.serial], card.currency) if card.serial in parts else "") for card in offered],
+        "chosen": first_enough(offered, payment.amount_minor),
+        "rows": [
+            (card, plain_amount(parts[card.serial], card.currency) if card.serial in parts else "")
+            for card in offered
+        ],
         "prefix": AMOUNT_PREFIX,
         "short_minor": payment.amount_minor - sum(card.balance_minor for card in offered),
         "offered": offered,
@@ -144,7 +161,9 @@ def _choose(
     return render(request, "checkout/cards.html", shown, status=422 if wrong else 200)
 
 
-def _confirmed(request: HttpRequest, payment: Payment, offered: list[Card], parts: dict[int, int]) -> HttpResponse:
+def _confirmed(
+    request: HttpRequest, payment: Payment, offered: list[Card], parts: dict[int, int]
+) -> HttpResponse:
     try:
         attempt = paying.pay(request, person_of(request), payment, parts)
     except NotPossible as refusal:

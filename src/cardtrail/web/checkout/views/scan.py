@@ -31,7 +31,8 @@ _UNKNOWN = Text(
     "There is no such code, or it was used or has expired. Check it, or ask the till for a new one.",
 )
 _INCOMPLETE = Text(
-    "这个付款码打不开：请直接扫描收银台屏幕上的码。", "This does not open a payment: scan the code on the till's screen itself."
+    "这个付款码打不开：请直接扫描收银台屏幕上的码。",
+    "This does not open a payment: scan the code on the till's screen itself.",
 )
 
 
@@ -46,7 +47,11 @@ def landing(request: HttpRequest, payment_id: str) -> HttpResponse:
         if request.user.is_authenticated and payment.payer_id == request.user.pk:
             return redirect("pay_done" if payment.state != Payment.State.OPEN else "pay_cards", payment.id)
         return render(request, "checkout/scanned.html", {"look_url": reverse("pay_look", args=[payment.id])})
-    if request.user.is_authenticated and payment.payer_id == request.user.pk and payment.state != Payment.State.OPEN:
+    if (
+        request.user.is_authenticated
+        and payment.payer_id == request.user.pk
+        and payment.state != Payment.State.OPEN
+    ):
         return redirect("pay_done", payment.id)
     return render(request, "checkout/online.html", _shown(request, payment))
 

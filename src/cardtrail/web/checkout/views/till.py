@@ -73,14 +73,19 @@ def cancel(request: HttpRequest, payment_id: str) -> HttpResponseBase:
 @require_POST
 @staff_only("till")
 def refund(request: HttpRequest, payment_id: str) -> HttpResponseBase:
-    """Give back an amount. The page names how much was refunded when it was shown, so the same form twice refunds once."""
+    """Give back an amount. The page names how much was left when it was shown, so the same form twice refunds once."""
     found = _at_till(payment_id)
     form = RefundForm(request.POST)
     if not form.is_valid():
         return show(request, "checkout/till_payment.html", _shown(found) | {"refund_form": form}, 422)
     left = refunding.refundable(found)
     if request.POST.get("left") != str(left):
-        messages.info(request, str(say("这笔款刚刚有退款，请核对后再退。", "Something was refunded just now; look again first.")))
+        messages.info(
+            request,
+            str(
+                say("这笔款刚刚有退款，请核对后再退。", "Something was refunded just now; look again first.")
+            ),
+        )
         return redirect("till_payment", payment_id)
     try:
         made = refunding.refund(
@@ -93,7 +98,9 @@ def refund(request: HttpRequest, payment_id: str) -> HttpResponseBase:
     if made.state == made.State.REFUSED:
         messages.error(request, str(words_of(made.reason_code)))
     elif made.state == made.State.PENDING:
-        messages.warning(request, str(say("已记下，账本一有答复就退。", "Kept; it is done as soon as the ledger answers.")))
+        messages.warning(
+            request, str(say("已记下，账本一有答复就退。", "Kept; it is done as soon as the ledger answers."))
+        )
     else:
         messages.success(request, str(say("已退回付款的卡。", "It went back to the card.")))
     return redirect("till_payment", payment_id)

@@ -12,17 +12,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.cards.stops import MOST, stops
 from cardtrail.web.desk import cases, losses, reasons
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import BothForm, NewCaseForm, WordsForm, serial_of
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
-from cardtrail.web.desk.evidence import evidence_of, nobody
+from cardtrail.web.desk.evidence import evidence_of
+from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.tables import csv_answer, iso
 from cardtrail.web.desk.words import ACT_WORDS, KIND_WORDS, STATE_WORDS
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.ledger.trails import trail
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.pages import page_of, sorting
 from cardtrail.web.ui.texts import Text
@@ -202,18 +201,15 @@ def _serials(text: str) -> list[int]:
 
 def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
     card = None
-    movements: list[Any] = []
     if case.serial is not None:
         card = Card.objects.select_related("product", "holder").filter(serial=case.serial).first()
-    if card is not None:
-        movements = trail(card)
     staff = staff_of(request)
     acts = reasons.possible(card) if card is not None and case.is_open else []
     concerned = {case.person_id} | ({card.holder_id} if card is not None else set())
     return {
         "case": case,
         "card": card,
-        "stops": stops(card, movements[-MOST:], nobody()) if card is not None else [],
+        "stops": path_of(card)[0] if card is not None else [],
         "holder": card.holder if card is not None and card.holder_id != case.person_id else None,
         "notices": _notices(case),
         "evidence": evidence_of(case),

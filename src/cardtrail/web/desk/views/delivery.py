@@ -50,7 +50,7 @@ def deliver(request: HttpRequest, batch_id: int) -> HttpResponse:
                 form.data = {"kind": Delivery.Kind.AGE.value}  # Not shown once more.
             form.add_error("recipients", word(words_for(error)))
         else:
-            if batch.count <= delivery.AT_ONCE:
+            if batch.count <= delivery.AT_ONCE[current.kind]:
                 delivery.make(current)
             return redirect("desk:deliver", batch.pk)
     values = {"batch": batch, "form": form, "delivery": current}

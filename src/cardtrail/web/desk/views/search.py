@@ -9,16 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.cards.stops import MOST, stops
 from cardtrail.web.desk import cases, looks, reasons
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import CardForm, PersonForm
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim, Ruling
-from cardtrail.web.desk.evidence import nobody
+from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.words import ACT_WORDS
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.ledger.trails import trail
 from cardtrail.web.ui.texts import Text, promise
 
 _NO_MATCH = Text("按邮箱查找账户，没有找到。", "Looked for an account by e-mail address; there is none.")
@@ -73,7 +71,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     found = get_object_or_404(Card.objects.select_related("product"), serial=serial)
     looks.look_at_card(request, serial)
     staff = staff_of(request)
-    movements = trail(found)
+    stops, left_out = path_of(found)
     acts = [
         (act, ACT_WORDS[act])
         for act in reasons.possible(found)
@@ -82,8 +80,8 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     shown = {
         "card": found,
         "acts": acts,
-        "stops": stops(found, movements[-MOST:], nobody()),
-        "left_out": max(len(movements) - MOST, 0),
+        "stops": stops,
+        "left_out": left_out,
         "reason": reasons.reason_for(found),
         "cases": Case.objects.filter(serial=serial).order_by("-opened_ms"),
         "rulings": Ruling.objects.filter(serial=serial).select_related("case", "by").order_by("-at_ms"),

@@ -36,18 +36,16 @@ class RolesForm(forms.Form):
     )
 
 
-class InviteForm(RolesForm):
+class InviteForm(forms.Form):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(label=promise("邮箱", "E-mail address"))
-    field_order = ("email", "roles")
-
-    def clean_roles(self) -> list[str]:
-        """At least one."""
-        roles: list[str] = self.cleaned_data["roles"]
-        if not roles:
-            raise forms.ValidationError(promise("请至少选择一个角色。", "Choose at least one role."))
-        return roles
+    roles = forms.MultipleChoiceField(
+        label=promise("角色", "Roles"),
+        choices=choices(ROLE_WORDS, ROLES),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": promise("请至少选择一个角色。", "Choose at least one role.")},
+    )
 
 
 @staff_only("admin", "auditor")
@@ -108,7 +106,8 @@ def change_roles(request: HttpRequest, staff_id: int) -> HttpResponse:
         form.add_error("roles", str(refusal.text))
         return show(request, "desk/staff/member.html", _shown(found, form), status=409)
     messages.success(request, str(Text("角色已更新。", "The roles are changed.")))
-    return redirect("desk:staff_member", staff_id)
+    stays = found.person_id != request.user.pk or "admin" in form.cleaned_data["roles"]
+    return redirect("desk:staff_member", staff_id) if stays else redirect("desk:home")
 
 
 @staff_only("admin")

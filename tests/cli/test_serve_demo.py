@@ -1,0 +1,135 @@
+"""`serve --demo`, as a visitor meets it: real processes, every printed account, every way that the pages offer."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import stat
+from collections.abc import Iterator
+from html import unescape
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+from tests.cli.serve_process import Serve
+from tests.node.ledgers import PATIENCE_S
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
+_LEAVES = re.compile(r"/accounts/logout/|/static/|\.(csv|json|pdf|html|age)$|/export")
+
+
+class Visitor:
+    """A browser, as far as cookies and forms go."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._cookies: dict[str, str] = {}
+
+    def get(self, path: str) -> tuple[int, str]:
+        return self._exchange("GET", path, None)[::2]
+
+    def post(self, path: str, **values: str) -> tuple[int, str]:
+        """Send a form of a page. The status and where it leads."""
+        token = _TOKEN.search(self.get(path)[1])
+        assert token is not None, path
+        status, location, _ = self._exchange("POST", path, {**values, "csrfmiddlewaretoken": token[1]})
+        return status, location
+
+    def _exchange(self, method: str, path: str, values: dict[str, str] | None) -> tuple[int, str, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
+        headers = {
+            "Host": f"localhost:{self._port}",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        try:
+            connection.request(method, path, urlencode(values) if values else None, headers)
+            answer = connection.getresponse()
+            for cookie in answer.headers.get_all("Set-Cookie") or ():
+                for name, morsel in SimpleCookie(cookie).items():
+                    self._cookies[name] = morsel.value
+            return answer.status, answer.headers.get("Location", ""), answer.read().decode(errors="replace")
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    with Serve(tmp_path_factory.mktemp("demo") / "cards", ("--demo",)) as serve:
+        serve.ready()
+        yield serve
+
+
+@pytest.fixture(scope="module")
+def told(served: Serve) -> Any:
+    return json.loads((served.directory / "demo-accounts.json").read_text(encoding="utf-8"))
+
+
+def test_everything_runs_and_the_accounts_are_shown(served: Serve, told: Any) -> None:
+    assert served.health()[0] == 200
+    assert "Traceback" not in served.said
+    for account in told["accounts"]:
+        assert account["email"] in served.said
+    assert told["accounts"][0]["password"] in served.said
+    assert stat.S_IMODE((served.directory / "demo-accounts.json").stat().st_mode) == 0o600
+    assert not (served.directory / "demo.filling").exists()
+
+
+def test_it_tells_everything_that_a_visitor_needs(served: Serve, told: Any) -> None:
+    assert told["address"] == f"http://localhost:{served.ready()}"
+    assert {account["role"] for account in told["accounts"]} == {
+        *("holder", "admin", "issuing", "support", "risk", "finance", "auditor", "developer", "till")
+    }
+    assert len(told["unclaimed"]) == 6
+    assert told["api_key"].startswith("ct_")
+
+
+def test_every_account_opens_and_every_way_leads_somewhere(served: Serve, told: Any) -> None:
+    for account in told["accounts"]:
+        visitor = _signed_in(served, account)
+        begins = ["/", "/me/"] + ([] if account["role"] == "holder" else ["/desk/"])
+        for path in begins:
+            status, page = visitor.get(path)
+            assert status == 200, (account["email"], path, status)
+            for link in dict.fromkeys(unescape(found) for found in _LINK.findall(page)):
+                if not _LEAVES.search(link):
+                    assert visitor.get(link)[0] in {200, 302}, (account["email"], path, link)
+
+
+def test_the_api_key_works(served: Serve, told: Any) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.ready(), timeout=PATIENCE_S)
+    try:
+        headers = {"Host": "localhost", "Authorization": f"Bearer {told['api_key']}"}
+        connection.request("GET", "/api/v1/totals", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+    finally:
+        connection.close()
+
+
+def test_the_ledger_holds_to_the_last_rule(served: Serve) -> None:
+    """An auditor replays the whole ledger: a season played in one go is as good as one that took 45 days."""
+    from tests.cli.conftest import run
+
+    ran = run("audit", served.directory / "ledger")
+    assert ran.code == 0, ran.out + ran.err
+
+
+def _signed_in(served: Serve, account: Any) -> Visitor:
+    visitor = Visitor(served.ready())
+    status, location = visitor.post("/accounts/login/", login=account["email"], password=account["password"])
+    assert status == 302, account["email"]
+    if "totp_secret" in account:
+        assert "authenticate" in location
+        counter = next(iter(yield_hotp_counters_from_time()))
+        code = format_hotp_value(hotp_value(account["totp_secret"], counter))
+        status, _ = visitor.post(location, code=code)
+        assert status == 302
+    return visitor
