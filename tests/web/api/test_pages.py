@@ -13,7 +13,12 @@ from cardtrail.web.desk.models import Staff
 pytestmark = pytest.mark.django_db
 
 ASK = {"amount_minor": 3_000, "currency": "CNY", "reference": "web-1"}
-NEW = {"name": "官网", "scopes": ["payments:read"], "origins": "https://shop.example/\nhttps://b.example", "per_minute": "60"}
+NEW = {
+    "name": "官网",
+    "scopes": ["payments:read"],
+    "origins": "https://shop.example/\nhttps://b.example",
+    "per_minute": "60",
+}
 
 
 def test_the_description(client):
@@ -27,7 +32,11 @@ def test_the_description(client):
             assert ("Idempotency-Key" in names) == (method == "post"), f"{method} {path}"
             for status, answer in one["responses"].items():
                 kinds = set(answer.get("content", {}))
-                assert kinds == {"application/problem+json"} if int(status) >= 400 else kinds <= {"application/json"}
+                assert (
+                    kinds == {"application/problem+json"}
+                    if int(status) >= 400
+                    else kinds <= {"application/json"}
+                )
 
 
 def test_the_page_needs_nobody_else(client):

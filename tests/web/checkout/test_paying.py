@@ -302,7 +302,9 @@ def test_killed_while_the_refusal_is_written_down(ledger, shop, payer, cards, mo
     attempt.refresh_from_db()
     assert attempt.state == Attempt.State.FAILED
     assert balances() == [5_000, 5_000, 5_000]
-    assert Movement.objects.filter(kind="redeem").count() == Movement.objects.filter(kind="refund").count() == 1
+    assert (
+        Movement.objects.filter(kind="redeem").count() == Movement.objects.filter(kind="refund").count() == 1
+    )
 
 
 def test_killed_after_the_ledger_took_it(ledger, shop, payer, cards, monkeypatch):

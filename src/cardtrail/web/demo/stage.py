@@ -38,7 +38,7 @@ DESKTOP: Final = (
     "Chrome/138.0.0.0 Safari/537.36"
 )
 
-Scene = Callable[[], None]
+Scene = Callable[[], object]
 Progress = Callable[[int, int], None]
 
 

@@ -68,7 +68,7 @@ _OTHER_ADDRESS: Final = Text(
 def invite(by: Person, email: str, roles: Iterable[str]) -> Staff | StaffInvitation:
     """Appoint somebody who has an account with this address at once, or send others a link that works once.
 
-    Raises `NotAppointed`, `OSError` if the mail server takes no mail; then nothing is kept."""
+    Raises `NotAppointed`, `OSError` if the mail server takes no mail; then the invitation is withdrawn."""
     email, chosen = email.strip().lower(), _known(roles)
     person = _owner(email)
     with transaction.atomic():
@@ -82,8 +82,13 @@ def invite(by: Person, email: str, roles: Iterable[str]) -> Staff | StaffInvitat
             email=email, roles=chosen, token=_hash(word), by=by, made_ms=now, ends_ms=now + OPEN_FOR_MS
         )
         _write(by, "invited", email=email, after=chosen)
+    try:
+        # Not inside the transaction: a slow mail server would keep everybody else from writing.
         _send(by, email, chosen, word)
-        return made
+    except OSError:
+        withdraw(by, made)
+        raise
+    return made
 
 
 def withdraw(by: Person, invitation: StaffInvitation) -> None:

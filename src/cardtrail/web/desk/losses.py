@@ -68,7 +68,7 @@ _AGREED: Final = Text(
     "将卡 {number}（{product}，余额 {balance}）换绑给案件 {case} 的申领人，其身份已核验。换绑需第二位工作人员批准；"
     "记入账本后等待 {delay}，现持卡人会立即收到通知，期间可以提出异议；无异议的，申领人可以领回。{lift}",
     "Rebind card {number} ({product}, {balance}) to the claimant of case {case}, whose identity is checked. A second "
-    "member of staff has to agree. Once it is in the ledger {delay} have to pass; the present holder is told at once "
+    "member of staff has to agree. Once it is in the ledger {delay} must pass; the present holder is told at once "
     "and can object until then; without an objection the claimant can collect the card. {lift}",
 )
 _LIFT: Final = Text("因报失而作的冻结同时解除。", "The freeze made for this loss is lifted with it.")

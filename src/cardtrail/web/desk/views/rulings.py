@@ -56,6 +56,8 @@ def decide_appeal(request: HttpRequest, number: str) -> HttpResponse:
 def agree_loss(request: HttpRequest, number: str) -> HttpResponse:
     """Ask for the rebind of a lost card; another member of staff approves it."""
     claim = _claim(number)
+    if "edit" in request.POST:
+        return redirect("desk:case", number)
     card = get_object_or_404(Card.objects.select_related("product"), serial=claim.serial)
     try:
         if step_of(request) == "do":

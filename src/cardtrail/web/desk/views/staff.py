@@ -26,26 +26,21 @@ from cardtrail.web.ui.texts import Text, promise
 
 
 class RolesForm(forms.Form):
-    """What somebody may do."""
+    """What somebody may do: at least one thing."""
 
-    roles = forms.MultipleChoiceField(
-        label=promise("角色", "Roles"),
-        choices=choices(ROLE_WORDS, ROLES),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-
-
-class InviteForm(forms.Form):
-    """Whom to invite, and as what."""
-
-    email = forms.EmailField(label=promise("邮箱", "E-mail address"))
     roles = forms.MultipleChoiceField(
         label=promise("角色", "Roles"),
         choices=choices(ROLE_WORDS, ROLES),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": promise("请至少选择一个角色。", "Choose at least one role.")},
     )
+
+
+class InviteForm(RolesForm):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(label=promise("邮箱", "E-mail address"))
+    field_order = ("email", "roles")
 
 
 @staff_only("admin", "auditor")
