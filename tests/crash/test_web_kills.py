@@ -23,7 +23,7 @@ from tests.crash.web_people import Holder, World, live
 
 pytestmark = pytest.mark.slow
 
-ACTIONS = int(os.environ.get("CARDTRAIL_KILL_ACTIONS", "100"))
+ACTIONS = int(os.environ.get("CARDTRAIL_KILL_ACTIONS", "80"))
 HOLDERS = 6
 SETTLED_WITHIN_S = 120
 

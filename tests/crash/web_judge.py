@@ -56,17 +56,7 @@ def main() -> None:
     first, patience_s = int(sys.argv[1]), float(sys.argv[2])
     waited = settle(patience_s)
     log = whole_log()
-    wrong = [
-        *waited,
-        *cards_differ(),
-        *sums_differ(log),
-        *actions_differ(log, first),
-        *notices_differ(),
-        *mails_differ(),
-        *gifts_differ(log),
-        *payments_differ(log),
-        *held_for_nobody(),
-    ]
+    wrong = [*waited, *problems(log, first)]
     figures = {
         "entries": len(log),
         "kinds": Counter(kind_of(entry.body) for entry in log[first:]),
@@ -80,6 +70,20 @@ def main() -> None:
         "gifts": Counter(Gift.objects.values_list("state", flat=True)),
     }
     print(json.dumps({"wrong": wrong, "figures": figures}, ensure_ascii=False))
+
+
+def problems(log: list[LogEntry], first: int) -> list[str]:
+    """Everything that is not as it has to be; before entry `first` the log was filled by nobody's actions."""
+    return [
+        *cards_differ(),
+        *sums_differ(log),
+        *actions_differ(log, first),
+        *notices_differ(),
+        *mails_differ(),
+        *gifts_differ(log),
+        *payments_differ(log),
+        *held_for_nobody(),
+    ]
 
 
 def settle(patience_s: float) -> list[str]:

@@ -15,7 +15,7 @@ PARTS = ("node", "web.server", "web.worker")
 CHILD = "one of the web's"
 """A process of the web server, which its master starts again at once."""
 
-MOST_STARTS = 4
+MOST_STARTS = 2
 RECOVERED_S = 75.0
 """So often in a row the supervisor starts a part again without waiting long, unless it has run for so long."""
 

@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
         CASEWORK,
     ),
     **dict.fromkeys(("desk:unfreeze", "desk:void"), Desk(("risk",))),
+    "desk:reactivate": Desk(("support", "issuing")),
     **dict.fromkeys(("desk:agree_loss", "desk:refuse_loss", "desk:open_identity", "desk:decide_identity"), Desk(("support",))),
     "desk:identities": Desk(("support", "auditor")),
     **dict.fromkeys(("desk:staff", "desk:staff_member"), Desk(("admin", "auditor"))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -165,7 +164,7 @@ def test_the_sharer_removes_somebody(
     assert not Card.objects.filter(holder=rude).exists()
 
 
-@pytest.mark.parametrize("person", ["", "x", str(uuid4())])
+@pytest.mark.parametrize("person", ["", "x", "6f1d9a52-0c55-4c1e-9f0e-6f0f8a3c1b7d"])
 def test_removing_nobody(
     browser: Browser, sharer: Person, shared: tuple[Share, str, str], person: str
 ) -> None:

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from cardtrail.web.accounts.models import Person
 
-GUARDED = ("cardtrail.web.cards", "cardtrail.web.checkout", "cardtrail.web.desk", "cardtrail.web.api")
-"""Apps whose pages show or move cards. What strangers may see of them is theirs to decide."""
+GUARDED = tuple(f"cardtrail.web.{app}" for app in ("cards", "checkout", "desk", "api", "webhooks"))
+"""Apps whose pages show or move cards, or hand out what can. What strangers may see of them is theirs to decide."""
 
 View = TypeVar("View")
 

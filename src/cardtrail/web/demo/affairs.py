@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.demo.house import House
@@ -32,8 +34,8 @@ class Affairs:
             (36, "zhaoyiming", "赵一鸣", "990101198807010055"),
             (35, "sunyue", "孙悦", "990101199505170064"),
         ):
-            on(days_ago, 10, 2, lambda key=key, name=name, number=number: self._identify(key, name, number))
-            on(days_ago - 1, 11, 40, lambda key=key: self._check(key))
+            on(days_ago, 10, 2, partial(self._identify, key, name, number))
+            on(days_ago - 1, 11, 40, partial(self._check, key))
         on(1, 17, 12, lambda: self._identify("sima", "司马明远", "990101198603190078"))
         on(2, 16, 20, self._stop_aqiang)
         on(1, 21, 4, self._appeal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -87,11 +88,11 @@ def _history(house: House, wallets: Wallets) -> None:
     opening()
     at(day(1078, 10), lambda: issuing.issue(house, issuing.Lot(OPENING, 100, 20), sold_to=issuing.SHOP))
     for days_ago in range(1000, 60, -91):
-        at(day(days_ago, 9, 30), lambda days_ago=days_ago: issuing.deposit(house, 20_000 - days_ago * 4))
+        at(day(days_ago, 9, 30), partial(issuing.deposit, house, 20_000 - days_ago * 4))
     wallets.long_ago()
     for minute, name in enumerate(issuing.TERMS):
         if name != OPENING:
-            at(day(46, 14, minute * 7), lambda name=name: issuing.define(house, name))
+            at(day(46, 14, minute * 7), partial(issuing.define, house, name))
 
 
 def _settle() -> None:

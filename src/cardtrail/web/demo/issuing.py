@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.demo.house import AUTUMN, FIRM, OPENING, SPRING, House
 from cardtrail.web.desk import activating, approving, batches, delivery, imported, products
 from cardtrail.web.desk.brand import Brand, forget_name
@@ -89,7 +91,7 @@ def define(house: House, name: str) -> None:
     approve(house, made, "zhoulan")
 
 
-def approve(house: House, confirmation: batches.Confirmation, who: str) -> None:
+def approve(house: House, confirmation: Confirmation, who: str) -> None:
     """A second member of staff agrees, and it is done."""
     person = house[who]
     approving.approve(house.stage.at_browser(person), Staff.objects.get(person=person), confirmation)
@@ -208,12 +210,12 @@ def agenda(house: House) -> None:
     """Put the brand's own business of the season on the agenda."""
     on = house.stage.on
     for days_ago, yuan in DEPOSITS:
-        on(days_ago, 9, 20, lambda yuan=yuan: deposit(house, yuan))
+        on(days_ago, 9, 20, partial(deposit, house, yuan))
     on(45, 10, 0, lambda: opening(house))
     on(44, 16, 40, lambda: deliver(house, Batch.objects.get(face_minor=1000_00)))
     on(40, 11, 0, lambda: bring_in_old_cards(house))
     for days_ago, lot in LOTS:
-        on(days_ago, 10, 25, lambda lot=lot: issue(house, lot, sold_to=SHOP if lot.buyer is None else None))
+        on(days_ago, 10, 25, partial(issue, house, lot, sold_to=SHOP if lot.buyer is None else None))
     # On the shelf and not paid for; and one that waits for a second member of staff.
     on(3, 10, 20, lambda: issue(house, Lot(SPRING, 100, 50)))
     on(1, 16, 10, lambda: issue(house, Lot(AUTUMN, 1000, 60, TRAVEL)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from cardtrail.web.cards.models import Gift
@@ -63,7 +64,8 @@ class Wallets:
             5,
             lambda: holding.claim_old(self._house, self._house[me], OLD_CARDS[4][0], OLD_CARDS[4][1]),
         )
-        on(37, 12, 12, lambda: [self._claim(me, AUTUMN, 200, name) for name in ("one", "two", "three")])
+        for minute, name in enumerate(("one", "two", "three")):
+            on(37, 12, 12 + minute, partial(self._claim, me, AUTUMN, 200, name))
         on(36, 19, 26, lambda: self._claim(me, AUTUMN, 500, "family"))
         on(34, 18, 50, lambda: self._pay(me, CANAL, used=36))
         on(33, 21, 3, self._split)
@@ -80,7 +82,8 @@ class Wallets:
         on(14, 9, 12, lambda: self._give(me, "back", "", "给你留着", 7))
         on(13, 22, 41, lambda: holding.take_back(self._house, self._gifts["back"]))
         on(9, 19, 15, lambda: self._pay(me, LAKE, firm=108, back=42.5))
-        on(8, 10, 22, lambda: [self._claim(me, SPRING, 50, f"share{n}") for n in range(5)])
+        for place in range(5):
+            on(8, 10, 22 + place, partial(self._claim, me, SPRING, 50, f"share{place}"))
         on(6, 12, 55, lambda: self._claim(me, SPRING, 200, "wanted"))
         on(5, 19, 33, lambda: self._claim(me, SPRING, 100, "link"))
         on(2, 20, 48, lambda: self._give(me, "three", "wangfang", "中秋快乐，来店里坐坐", 14))

@@ -7,6 +7,8 @@ import time
 
 from django.db import DatabaseError, models
 
+from cardtrail.web.ui.texts import Text
+
 _KEPT_S = 30.0
 
 
@@ -41,19 +43,26 @@ class Brand(models.Model):
 
 
 _lock = threading.Lock()
-_kept: tuple[float, str] = (float("-inf"), "")
+_NOTHING: tuple[str, str] = ("", "")
+_kept: tuple[float, tuple[str, str]] = (float("-inf"), _NOTHING)
 
 
 def brand_name() -> str:
-    """The brand's name for pages, empty before it is set up. Read anew now and then, not on every page."""
+    """The brand's name for pages, in their language where it has one, empty before it is set up. Read anew now and
+    then, not on every page."""
+    name, name_en = _names()
+    return str(Text(name, name_en or name))
+
+
+def _names() -> tuple[str, str]:
     global _kept  # noqa: PLW0603 - one name for each process
-    read_s, name = _kept
-    if name and time.monotonic() - read_s < _KEPT_S:
-        return name
+    read_s, names = _kept
+    if names[0] and time.monotonic() - read_s < _KEPT_S:
+        return names
     try:
-        found = Brand.objects.values_list("name", flat=True).first() or ""
+        found = Brand.objects.values_list("name", "name_en").first() or _NOTHING
     except DatabaseError:
-        return name
+        return names
     with _lock:
         _kept = (time.monotonic(), found)
     return found
@@ -63,4 +72,4 @@ def forget_name() -> None:
     """Have the name read anew at the next page."""
     global _kept  # noqa: PLW0603 - one name for each process
     with _lock:
-        _kept = (float("-inf"), "")
+        _kept = (float("-inf"), _NOTHING)

@@ -53,7 +53,9 @@ class Days:
         for day in days:
             latest = rows.get(day, latest)
             last.append(latest)
-        return cls(currency, [f"{day.month}-{day.day:02}" for day in days], [rows.get(day) for day in days], last)
+        return cls(
+            currency, [f"{day.month}-{day.day:02}" for day in days], [rows.get(day) for day in days], last
+        )
 
     def of(self, name: str) -> tuple[int, ...]:
         """A flow, day by day."""

@@ -86,7 +86,9 @@ def _sums(quarter: Quarter) -> dict[str, int]:
 
 def _deposit_before(quarter: Quarter) -> int:
     row = (
-        DayFlow.objects.filter(currency=CURRENCY, day__lt=day_of(quarter.start_ms), deposit_after__isnull=False)
+        DayFlow.objects.filter(
+            currency=CURRENCY, day__lt=day_of(quarter.start_ms), deposit_after__isnull=False
+        )
         .order_by("-day")
         .first()
     )

@@ -24,6 +24,7 @@ SECTIONS: Final = (
     ("bank", Text("资金存管", "Custody"), "desk:custody", ("finance", "auditor")),
     ("pay", Text("收银台", "Till"), "till", ("till",)),
     ("key", Text("API 密钥", "API keys"), "api_keys", ("developer",)),
+    ("link", Text("事件推送", "Webhooks"), "webhooks:list", ("developer",)),
     ("chart", Text("报表", "Reports"), "desk:reports", ("finance", "auditor")),
     ("people", Text("人员", "Staff"), "desk:staff", ("admin", "auditor")),
     ("trail", Text("操作日志", "Audit log"), "desk:audit", ("admin", "auditor")),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.desk.access import staff_only
+from cardtrail.web.desk import approving
+from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.figures import SPANS, charts
 from cardtrail.web.desk.issuer import issuer_kind
 from cardtrail.web.desk.sections import show
@@ -24,7 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
         {"totals": totals, "charts": charts(totals, span, target_bp)}
         for totals in Totals.objects.filter(issued__gt=0).order_by("currency")
     ]
-    awaiting = Confirmation.objects.exclude(approval="").filter(approved_ms=None, declined_ms=None).count()
+    staff = staff_of(request)
+    awaiting = 0 if staff is None else approving.shown_to(staff).count()
     values = {
         "currencies": currencies,
         "awaiting": awaiting,

@@ -24,7 +24,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     """All quarters, the present one first."""
     kind = issuer_kind()
     rows = [
-        {"report": report_of(quarter), "due": report_due(kind, quarter, _NO_HOLIDAYS)} for quarter in quarters()
+        {"report": report_of(quarter), "due": report_due(kind, quarter, _NO_HOLIDAYS)}
+        for quarter in quarters()
     ]
     return show(request, "desk/reports.html", {"rows": rows, "kind": kind.value})
 

@@ -80,6 +80,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     shown = {
         "card": found,
         "acts": acts,
+        "may_revive": found.state == "expired" and staff is not None and staff.may("support", "issuing"),
         "stops": stops,
         "left_out": left_out,
         "reason": reasons.reason_for(found),
