@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cardtrail.web.accounts.middleware.keep_pages_private",
     "cardtrail.web.accounts.middleware.speak_their_language",
     "allauth.account.middleware.AccountMiddleware",
     "cardtrail.web.accounts.middleware.keep_devices",

@@ -118,3 +118,10 @@ def test_what_a_person_calls_themselves_is_text(client, people):
     page = client.get("/me/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_nobody_keeps_a_copy_of_what_is_a_persons_own(client, people):
+    """Not a proxy, and not the browser of a library whose next visitor presses "back"."""
+    sign_in(client, member(people, app=True))
+    for path in ("/", "/me/", "/notices/", "/gifts/", "/claim/", "/no-such-page/"):
+        assert "no-store" in client.get(path)["Cache-Control"], path

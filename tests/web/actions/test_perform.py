@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cardtrail.web.actions import hooks
 from cardtrail.web.actions import perform as performing
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.models import Action, Confirmation, Root
@@ -239,3 +240,28 @@ def test_records_equal(ledger: Ledger) -> None:
     record = Card.objects.get(serial=serial).record
     assert isinstance(record, Record)
     assert record == ledger.link.client.card(serial)
+
+
+def test_a_hook_that_fails_keeps_nobody_else_waiting(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = people.make()
+    first, second = ledger.issue(2)
+    ledger.wire.cut = True
+    broken = agree(person, Order("claim", first, secret=ledger.codes[first].secret), purpose="broken")
+    others = agree(person, Order("claim", second, secret=ledger.codes[second].secret))
+
+    def fails(action: Action) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(hooks._hooks, "broken", [fails])
+    ledger.wire.cut = False
+    Action.objects.update(next_try_ms=0)
+    assert run_due() == 2
+    assert others.only_action.state == "done"
+    assert broken.only_action.state == "signed"
+    monkeypatch.undo()
+    Action.objects.update(next_try_ms=0)
+    assert run_due() == 1
+    assert broken.only_action.state == "done"
+    assert Movement.objects.filter(serial=first, kind="transfer").count() == 1

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cardtrail.web.accounts.deletion import delete, objections_of
+from cardtrail.web.accounts.deletion import ObjectedError, delete, objections_of
+from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.orders import Order
+from cardtrail.web.actions.perform import run_due
 from cardtrail.web.cards.models import Gift, Once, Share, Visitor
+from cardtrail.web.ledger.models import Card
+from cardtrail.wire.identifiers import card_number
 from tests.web.cards.conftest import Browser
 from tests.web.cards.giving import give
 from tests.web.cards.test_share import looked, share
@@ -45,3 +49,17 @@ def test_what_they_wrote_goes(ledger: Ledger, people: People, browser: Browser) 
     assert not Gift.objects.filter(to_sealed__isnull=False).exists()
     assert Share.objects.get().note == ""
     assert not Once.objects.filter(person=person).exists()
+
+
+def test_what_waits_for_the_ledger_stands_against_it(ledger: Ledger, people: People) -> None:
+    person = people.make()
+    [serial] = ledger.issue()
+    ledger.wire.cut = True
+    do(person, Order("claim", serial, secret=ledger.codes[serial].secret))
+    with pytest.raises(ObjectedError):
+        delete(person)
+    ledger.wire.cut = False
+    Action.objects.update(next_try_ms=0)
+    run_due()
+    assert Card.objects.get(serial=serial).holder == person
+    assert [objection.url for objection in objections_of(person)] == [f"/cards/{card_number(serial)}/"]

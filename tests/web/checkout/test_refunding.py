@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cardtrail.web.accounts.deletion import ObjectedError, delete
 from cardtrail.web.actions import perform as performing
-from cardtrail.web.checkout import paying, refunding
+from cardtrail.web.checkout import leaving, paying, refunding
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.webhooks.models import Event
@@ -106,3 +107,23 @@ def card_ends() -> int:
     from cardtrail.web.ui.clock import HOUR_MS, now_ms
 
     return now_ms() + HOUR_MS
+
+
+def test_money_on_its_way_back_stands_against_deleting_the_account(ledger, shop, paid, payer):
+    assert not leaving.objections(payer)
+    ledger.wire.cut = True
+    assert give_back(shop, paid, 8_000).state == "pending"
+    assert leaving.objections(payer)
+    with pytest.raises(ObjectedError):
+        delete(payer)
+
+
+def test_no_money_goes_to_an_account_that_was_deleted(shop, payer, cards):
+    payment = shop.ask(15_000)
+    paying.go(begin(payer, payment, cards, 5_000, 5_000, 5_000))
+    delete(payer)
+    payment.refresh_from_db()
+    with pytest.raises(NotPossible) as refused:
+        refunding.refund(witness(shop.staff), shop.staff, payment, 5_000)
+    assert refused.value.code == "card_passed_on"
+    assert balances() == [0, 0, 0]

@@ -20,6 +20,7 @@ from cardtrail.web.api.keys import find_key
 from cardtrail.web.cards.models import Gift, Share
 from cardtrail.web.demo.cast import HOLDERS, STAFF
 from cardtrail.web.demo.fill import fill
+from cardtrail.web.desk.brand import forget_name
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
 from cardtrail.web.desk.reports import quarters, report_of
 from cardtrail.web.ledger.follow import rebuild
@@ -53,6 +54,7 @@ def told(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -
     ):
         yield fill(scale=SCALE)
         transaction.set_rollback(True)
+    forget_name()
 
 
 def test_nobody_is_left_in_another_time(told: dict[str, Any]) -> None:

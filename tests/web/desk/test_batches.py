@@ -21,7 +21,7 @@ from cardtrail.web.desk.deposit import custody_now, issuing_settings
 from cardtrail.web.desk.law import RefusedByLaw
 from cardtrail.web.desk.purchases import BuyerDraft
 from cardtrail.web.desk.shelf import in_spans, states_of
-from cardtrail.web.desk.stock import Batch, IssuingSettings, Purchase
+from cardtrail.web.desk.stock import Activation, Batch, IssuingSettings, Purchase
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.models import Card, Totals
 from cardtrail.web.ui.clock import DAY_MS, now_ms
@@ -329,6 +329,23 @@ def test_the_limit_counts_what_one_person_issues_in_a_day(brand: Ledger, people:
     assert not batches.needs_approval(people.make(), 200 * 10_000 + 1)
     Batch.objects.update(made_ms=now_ms() - 2 * DAY_MS)
     assert not batches.needs_approval(asker, 500 * 10_000)
+
+
+def test_the_limit_counts_however_many_small_batches_come_in_between(brand: Ledger, people: People) -> None:
+    asker = people.make()
+    first = issue(asker, draft(500))
+    assert batches.needs_approval(asker, 1)
+    small = {"product_id": 0, "currency": "CNY", "face_minor": 1, "count": 1, "issue": first.issue}
+    Batch.objects.bulk_create(
+        [Batch(**small, made_by=asker, made_ms=now_ms() + place) for place in range(1, 1100)]
+    )
+    assert batches.needs_approval(asker, 1)
+    part = activating.range_of(0, 499)
+    activating.order(witness(asker), asker, 0, 499, NOBODY)
+    row = Activation.objects.get()
+    few = {"first_serial": 0, "last_serial": 0, "count": 1, "total_minor": 1, "confirmation": row.confirmation}
+    Activation.objects.bulk_create([Activation(**few, made_ms=now_ms() + place) for place in range(1, 1100)])
+    assert activating.needs_approval(asker, replace(part, total_minor=1))
 
 
 def test_what_is_declined_is_never_issued(brand: Ledger, people: People) -> None:

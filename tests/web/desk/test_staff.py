@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cardtrail.web.accounts import identity
+from cardtrail.web.accounts.deletion import ObjectedError, delete
+from cardtrail.web.api.keys import find_key, make_key, scopes_of
 from cardtrail.web.desk import appointing, audit_log
 from cardtrail.web.desk.casework import Look
 from cardtrail.web.desk.models import ROLES, Staff
@@ -120,6 +122,19 @@ def test_the_last_administrator_stays(people: People) -> None:
     member(people, "admin", name="丙")
     admin.post(f"{url}roles/", roles=["support"])
     assert Staff.objects.get(pk=admin.staff.pk).roles == ["support"]
+
+
+def test_whoever_works_here_is_let_go_before_their_account_is_deleted(people: People) -> None:
+    """Else their roles and API keys would outlive them, and the last administrator could leave."""
+    admin, other = member(people, "admin"), member(people, "developer")
+    _, secret = make_key(other.person, "till", ["payments:read"], [])
+    for someone in (admin, other):
+        with pytest.raises(ObjectedError):
+            delete(someone.person)
+    admin.post(f"/desk/staff/{other.staff.pk}/access/")
+    delete(other.person)
+    key = find_key(secret)
+    assert key is None or not scopes_of(key)
 
 
 def test_only_administrators_appoint(people: People) -> None:

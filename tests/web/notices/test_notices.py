@@ -17,7 +17,9 @@ from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices import mail as mailing
 from cardtrail.web.notices.mail import send_due
 from cardtrail.web.notices.models import Mail, Notice
+from cardtrail.web.notices.tell import notify
 from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui.texts import Text
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim, do, sign_in
 
@@ -135,3 +137,19 @@ def test_a_card_that_left_long_ago_is_not_frozen_by_its_former_holder(
     assert "这不是我" not in client.get(f"/notices/{notice.pk}/").content.decode()
     client.post(f"/notices/{notice.pk}/not-me/")
     assert Card.objects.get(serial=serial).state == "active"
+
+
+def test_a_card_that_never_was_theirs_is_not_frozen_at_somebodys_word(
+    ledger: Ledger, people: People, client: Client
+) -> None:
+    holder, stranger = people.make(), people.make("路人")
+    [serial] = ledger.issue()
+    claim(holder, ledger, [serial])
+    # Whoever says that they lost a card hears of it as the claim goes on.
+    notify(stranger, "cards.loss", key="loss/1", text=Text("未获批准", "Not granted"), serial=serial)
+    notice = Notice.objects.get(person=stranger)
+    client.force_login(stranger)
+    assert "这不是我" not in client.get(f"/notices/{notice.pk}/").content.decode()
+    client.post(f"/notices/{notice.pk}/not-me/")
+    assert Card.objects.get(serial=serial).state == "active"
+    assert not Confirmation.objects.filter(purpose="not_me").exists()

@@ -14,7 +14,7 @@ from django.utils import translation
 from cardtrail.web.ui.site import Site, sources
 from tests.web.ui.drawing import Elements, asked
 
-SOURCES = ("brand", "ledger_away", "unread", "staff", "known_brand")
+SOURCES = ("brand", "ledger_away", "unread", "staff", "sections", "known_brand")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 
 from cardtrail.web.accounts import activity, devices, second_factor
 
@@ -27,6 +28,20 @@ def keep_devices(answer: Answer) -> Answer:
             activity.record(request)
         response = answer(request)
         devices.send_cookie(request, response)
+        return response
+
+    return middleware
+
+
+def keep_pages_private(answer: Answer) -> Answer:
+    """Middleware: what somebody signed in is shown is theirs. Unless a view says otherwise, nobody keeps a copy: no
+    proxy, and no browser that others use after them."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        signed_in = request.session.session_key and request.user.is_authenticated
+        if signed_in and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
     return middleware

@@ -272,7 +272,17 @@ def _surely(client: Client, action: Action, command: SignedCommand, answer: Answ
 
 
 def _settle(action: Action, command: SignedCommand, answer: Answer) -> None:
-    """Write down how it ended, and let its domain do the same, in one transaction."""
+    """Write down how it ended. What goes wrong with one action, such as in its domain's hook, does not keep the others
+    waiting."""
+    try:
+        _note_answer(action, command, answer)
+    except Exception:
+        log.exception("the end of action %s could not be written down; it is tried again", action.id)
+        _put_off([action])
+
+
+def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None:
+    """How it ended, and what its domain makes of that, in one transaction."""
     if isinstance(answer, Refused) and answer.code in PASSING:
         again = Action.objects.filter(
             id=action.id, state=State.SIGNED, command_id=command.id, signings__lt=MOST_SIGNED

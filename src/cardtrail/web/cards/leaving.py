@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.models import Action
 from cardtrail.web.cards.models import Gift, Once, Share, Visitor
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
@@ -20,11 +21,26 @@ _CARD: Final = Text(
     "尾号 {last} 的卡还有余额 {balance}。请先用完、送出，或请发卡方处理。",
     "Card …{last} still has {balance} on it. Spend it, give it away, or ask the issuer first.",
 )
+_UNDER_WAY: Final = Text(
+    "你确认过的操作还有 {n} 项在等账本答复，过一会儿再来。",
+    "{n} things that you confirmed still wait for the ledger's answer; come back in a moment.",
+)
 _MORE: Final = Text("另有 {n} 张有余额的卡。", "There are {n} more cards with a balance.")
 
 
 def objections(person: Person) -> list[Objection]:
-    """Cards with a balance: nobody could use them any more."""
+    """Cards with a balance, and what may still bring one: nobody could use them any more."""
+    return [*_cards(person), *_under_way(person)]
+
+
+def _under_way(person: Person) -> list[Objection]:
+    # Not what only ends a gift: until then its card is among the person's own.
+    waiting = Action.objects.filter(person=person, state__in=(Action.State.CONFIRMED, Action.State.SIGNED))
+    count = waiting.exclude(kind="take_back").count()
+    return [Objection(_UNDER_WAY.format(n=count), reverse("notices:index"))] if count else []
+
+
+def _cards(person: Person) -> list[Objection]:
     rows = Card.objects.filter(holder=person, balance_minor__gt=0)
     found = [_objection(card) for card in rows.order_by("-balance_minor", "serial")[:MOST]]
     more = rows.count() - MOST if len(found) == MOST else 0

@@ -12,10 +12,12 @@ class CheckoutConfig(AppConfig):
     label = "checkout"
 
     def ready(self) -> None:
-        """Hear how the actions behind payments and refunds end."""
+        """Hear how the actions behind payments and refunds end, and say what stands against deleting an account."""
+        from cardtrail.web.accounts import deletion
         from cardtrail.web.actions.hooks import on_settled
-        from cardtrail.web.checkout import paying, refunding
+        from cardtrail.web.checkout import leaving, paying, refunding
 
         on_settled(paying.PAY, paying.on_paid)
         on_settled(paying.PUT_BACK, paying.on_put_back)
         on_settled(refunding.PURPOSE, refunding.on_refunded)
+        deletion.objections.append(leaving.objections)

@@ -27,7 +27,7 @@ from cardtrail.web.desk.law import RefusedByLaw
 from cardtrail.web.desk.purchases import BuyerDraft, as_law_sees, others_of_the_day, write_down
 from cardtrail.web.desk.stock import Activation, Batch, CodeChunk
 from cardtrail.web.ledger.models import Card, Product
-from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ui.clock import day_began_ms, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.cards import Status
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -146,11 +146,10 @@ def needs_approval(person: Person | None, part: Range) -> bool:
     activate; for the rest the limit of issuing holds, for everything that the same person has activated today."""
     if part.bought and part.batch is not None and part.batch.issue.approved_ms is not None:
         return False
-    today = day_of(now_ms())
-    alone = Activation.objects.filter(confirmation__person=person, confirmation__approval="").order_by(
-        "-made_ms"
+    alone = Activation.objects.filter(
+        confirmation__person=person, confirmation__approval="", made_ms__gte=day_began_ms(now_ms())
     )
-    spent = sum(each.total_minor for each in alone[:1000] if day_of(each.made_ms) == today)
+    spent: int = alone.aggregate(sum=Sum("total_minor"))["sum"] or 0
     return spent + part.total_minor > issuing_settings().approval_over_minor
 
 

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from cardtrail.web.accounts.activity import end_all
+from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk.models import ROLES, Staff
 from cardtrail.web.desk.team import StaffEvent, StaffInvitation
@@ -58,6 +59,10 @@ _LAST: Final = Text(
 _NO_LINK: Final = Text(
     "链接无效、已使用或已过期，请让管理员重新邀请。",
     "This link is not valid, was used or has expired. Ask an administrator for another invitation.",
+)
+_STILL_STAFF: Final = Text(
+    "你还是工作台的工作人员。请先让管理员停用你的权限。",
+    "You still belong to the desk's staff: ask an administrator to end your access first.",
 )
 _OTHER_ADDRESS: Final = Text(
     "这份邀请发给另一个邮箱。请用收到邀请的邮箱登录。",
@@ -161,6 +166,13 @@ def bring_back(by: Person, staff: Staff) -> None:
         if Staff.objects.filter(pk=staff.pk, active=False).update(active=True):
             _write(by, "returned", person=staff.person, after=staff.roles)
             _tell(staff.person, _ROLES_CHANGED.format(roles=listed(staff.roles)))
+
+
+def objections(person: Person) -> list[Objection]:
+    """Whoever works here has to be let go before their account can be deleted: so nobody leaves roles and API keys
+    behind, and the last administrator stays."""
+    staff = Staff.objects.filter(person=person, active=True)
+    return [Objection(_STILL_STAFF, reverse("desk:home"))] if staff.exists() else []
 
 
 def listed(roles: Iterable[str]) -> Text:

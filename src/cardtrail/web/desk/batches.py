@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Sum
 from django.http import HttpRequest
 
 from cardtrail.client.build import SignedCommand
@@ -30,7 +30,7 @@ from cardtrail.web.desk.law import RefusedByLaw
 from cardtrail.web.desk.purchases import BuyerDraft, as_law_sees, others_of_the_day, write_down
 from cardtrail.web.desk.stock import Batch, CodeChunk, Import, Purchase
 from cardtrail.web.ledger.models import Product
-from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ui.clock import day_began_ms, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.commands import Issue as IssueCommand
 from cardtrail.wire.money import format_money
@@ -81,12 +81,12 @@ def check(draft: Draft, at_ms: int) -> Refused | None:
 def needs_approval(person: Person | None, amount_minor: int) -> bool:
     """Whether a second member of staff has to agree: together with what the same person has issued and imported today
     on their own, it is more than the brand allows one person."""
-    today = day_of(now_ms())
-    batches = Batch.objects.filter(made_by=person, issue__approval="").order_by("-made_ms")[:1000]
-    imports = Import.objects.filter(made_by=person, confirmation__approval="").order_by("-made_ms")[:1000]
-    spent = sum(batch.total_minor for batch in batches if day_of(batch.made_ms) == today)
-    spent += sum(each.balance_minor for each in imports if day_of(each.made_ms) == today)
-    return spent + amount_minor > issuing_settings().approval_over_minor
+    since_ms = day_began_ms(now_ms())
+    batches = Batch.objects.filter(made_by=person, issue__approval="", made_ms__gte=since_ms)
+    imports = Import.objects.filter(made_by=person, confirmation__approval="", made_ms__gte=since_ms)
+    issued: int = batches.aggregate(sum=Sum(F("face_minor") * F("count")))["sum"] or 0
+    imported: int = imports.aggregate(sum=Sum("balance_minor"))["sum"] or 0
+    return issued + imported + amount_minor > issuing_settings().approval_over_minor
 
 
 def agreement(draft: Draft, approval: bool) -> Text:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from cardtrail.web.actions.confirm import confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
-from cardtrail.web.ledger.models import Card
+from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -25,14 +25,24 @@ STOPPED = Text(
 
 
 def concerns(notice: Notice) -> Card | None:
-    """The card that the holder's word would stop: alive, not frozen, and not long gone."""
+    """The card that the person's word would stop: alive, not frozen, and theirs, or not long gone.
+
+    A notice may name a card that never was theirs, such as one they only say they lost: over that they have no word.
+    """
     if notice.serial is None:
         return None
     card = Card.objects.filter(serial=notice.serial).first()
     if card is None or card.dead or card.frozen_by is not None or card.status == 0:
         return None
-    gone = card.holder_id != notice.person_id
-    return None if gone and now_ms() - notice.at_ms > WITHIN_MS else card
+    if card.holder_id == notice.person_id:
+        return card
+    return card if _was_theirs(notice) and now_ms() - notice.at_ms <= WITHIN_MS else None
+
+
+def _was_theirs(notice: Notice) -> bool:
+    """Whether the notice tells of an entry that found the card in the person's hands."""
+    told = Movement.objects.filter(index=notice.entry, serial=notice.serial, holder_before=notice.person_id)
+    return notice.entry is not None and told.exists()
 
 
 def stop(request: HttpRequest, notice: Notice, card: Card) -> Confirmation:

@@ -38,3 +38,9 @@ def moment(at_ms: int) -> datetime.datetime:
 def day_of(at_ms: int) -> datetime.date:
     """The civil day in Shanghai."""
     return moment(at_ms).astimezone(SHANGHAI).date()
+
+
+def day_began_ms(at_ms: int) -> int:
+    """When the civil day in Shanghai began that a moment belongs to."""
+    midnight = datetime.datetime.combine(day_of(at_ms), datetime.time(), SHANGHAI)
+    return round(midnight.timestamp()) * 1000

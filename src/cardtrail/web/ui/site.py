@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ BrandSource = Callable[[], str]
 AwaySource = Callable[[], bool]
 UnreadSource = Callable[[AbstractBaseUser], int]
 StaffSource = Callable[[AbstractBaseUser], bool]
+SectionsSource = Callable[[HttpRequest], Sequence[object]]
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Sources:
     ledger_away  whether the ledger cannot be reached just now
     unread       how many notices a person has not read
     staff        whether a person belongs to the brand's staff, for the way to the desk
+    sections     the desk's sidebar, for pages of apps below the desk
     known_brand  the name that was last found, for pages shown while the database is away
     """
 
@@ -39,6 +41,7 @@ class Sources:
     ledger_away: AwaySource | None = None
     unread: UnreadSource | None = None
     staff: StaffSource | None = None
+    sections: SectionsSource | None = None
     known_brand: str = ""
 
 
@@ -119,6 +122,11 @@ class Site:
     def staff(self) -> bool:
         """Whether the person belongs to the brand's staff."""
         return bool(sources.staff and self.person and sources.staff(self.person))
+
+    @cached_property
+    def sections(self) -> Sequence[object]:
+        """The desk's sidebar as this member of staff sees it."""
+        return sources.sections(self._request) if sources.sections and self._request and self.person else ()
 
     @cached_property
     def ledger_away(self) -> bool:
