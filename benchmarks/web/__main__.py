@@ -29,8 +29,12 @@ def main() -> None:
     parser.add_argument("--cards", type=int, default=100_000)
     parser.add_argument("--browsing", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--think", type=float, default=1.0, help="mean pause between two pages; 0: as fast as it goes")
-    parser.add_argument("--dir", type=Path, help="where the installation lies; a real disk, not one in memory")
+    parser.add_argument(
+        "--think", type=float, default=1.0, help="mean pause between two pages; 0: as fast as it goes"
+    )
+    parser.add_argument(
+        "--dir", type=Path, help="where the installation lies; a real disk, not one in memory"
+    )
     given = parser.parse_args()
     kinds = ("sqlite", "postgres") if given.database == "both" else (given.database,)
     for kind in kinds:
@@ -75,7 +79,16 @@ def _measure(kind: str, directory: Path, url: str | None, given: argparse.Namesp
 
 @contextlib.contextmanager
 def _serving(directory: Path, url: str | None) -> Iterator[None]:
-    command = [sys.executable, "-m", "cardtrail.cli", "serve", "--dir", str(directory), "--listen", f"127.0.0.1:{PORT}"]
+    command = [
+        sys.executable,
+        "-m",
+        "cardtrail.cli",
+        "serve",
+        "--dir",
+        str(directory),
+        "--listen",
+        f"127.0.0.1:{PORT}",
+    ]
     command += ["--database", url] if url else []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
@@ -90,10 +103,12 @@ def _ready(process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         if process.poll() is not None:
             raise SystemExit("serve ended before it was ready")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz") as answer:
-                if answer.status == 200:
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError),
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz") as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.1)
     raise SystemExit("serve was not ready within a minute")
 

@@ -53,7 +53,9 @@ class Figures:
 class Holder:
     """One person at a browser. `think_s` is the mean pause between two pages."""
 
-    def __init__(self, host: str, port: int, session: str, figures: Figures, think_s: float, seed: int) -> None:
+    def __init__(
+        self, host: str, port: int, session: str, figures: Figures, think_s: float, seed: int
+    ) -> None:
         self._connection = http.client.HTTPConnection(host, port, timeout=30)
         self._host = f"localhost:{port}"
         self._cookies = {"cardtrail_session": session}
@@ -135,7 +137,8 @@ def browse(
     """`holders` people browsing at once for so long. A short warm-up before is not counted."""
     figures = Figures()
     people = [
-        Holder(host, port, sessions[place % len(sessions)], figures, think_s, place) for place in range(holders)
+        Holder(host, port, sessions[place % len(sessions)], figures, think_s, place)
+        for place in range(holders)
     ]
     _all(people, time.monotonic() + min(5.0, seconds / 3))
     figures.took_ms.clear()

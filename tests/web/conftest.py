@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from cardtrail.wallet.custody import KeyRing, write_keyring
+from cardtrail.web.desk.brand import forget_name
 from tests.web.ledgers import Ledger, ledger_in
 from tests.web.people import People
 
@@ -19,6 +20,12 @@ def _keys() -> None:
     """The key-encryption keys that an operator would have."""
     if not settings.CONFIG.kek_file.exists():
         write_keyring(settings.CONFIG.kek_file, KeyRing.generate())
+
+
+@pytest.fixture(autouse=True)
+def _no_brand_of_another_test() -> None:
+    """The brand's name is kept for half a minute."""
+    forget_name()
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """What an operator sets: a directory, and where it matters an environment variable each. Read once, at the start.
 
-| variable                     | meaning                                                        | default                     |
-|------------------------------|----------------------------------------------------------------|-----------------------------|
-| `CARDTRAIL_DIR`              | directory with everything that has to be kept                   | none: it must be set        |
-| `CARDTRAIL_DATABASE`         | `postgresql://user:password@host:port/name`                     | SQLite, `DIR/web.db`        |
-| `CARDTRAIL_NODE`             | address of the ledger's node                                    | `http://127.0.0.1:8080`     |
-| `CARDTRAIL_PUBLIC_URL`       | address under which people reach the pages                      | `http://localhost:8000`     |
-| `CARDTRAIL_TRUSTED_PROXIES`  | networks whose forwarding headers are believed, with commas     | none                        |
-| `CARDTRAIL_KEK_FILE`         | file with the key-encryption keys                               | `DIR/kek.keys`              |
-| `CARDTRAIL_KEK`              | the same keys themselves, instead of a file                     | none                        |
-| `CARDTRAIL_SMTP`             | `smtp://user:password@host:port` (`smtps://` for TLS)           | mail is written to `DIR/mail` |
-| `CARDTRAIL_MAIL_FROM`        | sender of mails                                                 | `no-reply@` the public host |
+CARDTRAIL_DIR             directory with everything that has to be kept; must be set
+CARDTRAIL_DATABASE        postgresql://user:password@host:port/name; default: SQLite in DIR/web.db
+CARDTRAIL_NODE            address of the ledger's node; default http://127.0.0.1:8080
+CARDTRAIL_PUBLIC_URL      address under which people reach the pages; default http://localhost:8000
+CARDTRAIL_TRUSTED_PROXIES networks whose forwarding headers are believed, with commas; default none
+CARDTRAIL_KEK_FILE        file with the key-encryption keys; default DIR/kek.keys
+CARDTRAIL_KEK             the same keys themselves, instead of a file
+CARDTRAIL_SMTP            smtp://user:password@host:port (smtps:// for TLS); default: mail is written to DIR/mail
+CARDTRAIL_MAIL_FROM       sender of mails; default no-reply@ the public host
 """
 
 from __future__ import annotations

@@ -172,7 +172,9 @@ MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = "Cardtrail 卡迹"
 MFA_TOTP_TOLERANCE = 1  # A telephone's clock may be half a minute off.
 MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # Browsers allow passkeys on http://localhost, and nowhere else.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
+    not HTTPS
+)  # Browsers allow passkeys on http://localhost, and nowhere else.
 
 # Security
 
@@ -241,7 +243,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "fontTools": {"level": "WARNING"},
+        "django.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

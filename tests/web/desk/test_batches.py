@@ -14,7 +14,7 @@ from cardtrail.web.actions import perform as performing
 from cardtrail.web.actions.confirm import SamePerson, decline
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.kinds.issuer import codes_of
-from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.desk import activating, batches, purchases
 from cardtrail.web.desk.deposit import custody_now, issuing_settings
@@ -342,9 +342,11 @@ def test_the_limit_counts_however_many_small_batches_come_in_between(brand: Ledg
     assert batches.needs_approval(asker, 1)
     part = activating.range_of(0, 499)
     activating.order(witness(asker), asker, 0, 499, NOBODY)
-    row = Activation.objects.get()
-    few = {"first_serial": 0, "last_serial": 0, "count": 1, "total_minor": 1, "confirmation": row.confirmation}
-    Activation.objects.bulk_create([Activation(**few, made_ms=now_ms() + place) for place in range(1, 1100)])
+    confirmed = Confirmation.objects.bulk_create(
+        Confirmation(person=asker, purpose="test", at_ms=now_ms(), orders=[]) for _ in range(1100)
+    )
+    few = {"first_serial": 0, "last_serial": 0, "count": 1, "total_minor": 1, "made_ms": now_ms() + 1}
+    Activation.objects.bulk_create(Activation(**few, confirmation=each) for each in confirmed)
     assert activating.needs_approval(asker, replace(part, total_minor=1))
 
 

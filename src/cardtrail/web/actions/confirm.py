@@ -109,7 +109,9 @@ def approve(request: HttpRequest | Witness, confirmation: Confirmation, text: Te
         witness = _witness(request)
         if witness.person is None or witness.person.pk == current.person_id:
             raise SamePerson("another member of staff has to approve this")
-        stands_for: list[dict[str, object]] = [{"approves": str(current.id), "evidence": bytes(current.evidence).hex()}]
+        stands_for: list[dict[str, object]] = [
+            {"approves": str(current.id), "evidence": bytes(current.evidence).hex()}
+        ]
         given = _write(witness, "approve", text, stands_for, "")
         Confirmation.objects.filter(id=current.id).update(
             approval_given=given, approved_by=witness.person, approved_ms=given.at_ms

@@ -166,7 +166,9 @@ class Sealed:
             if not ring.is_current(sealed):
                 fresh = ring.reseal(sealed, self._about(row))
                 # Only if nobody has changed the row meanwhile.
-                self._model._default_manager.filter(pk=row.pk, **{self._field: sealed}).update(**{self._field: fresh})
+                self._model._default_manager.filter(pk=row.pk, **{self._field: sealed}).update(
+                    **{self._field: fresh}
+                )
             done += 1
             if progress is not None:
                 progress(done, total)

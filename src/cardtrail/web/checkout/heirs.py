@@ -13,8 +13,8 @@ _MADE_BY = {Status.SPLIT: "split_part", Status.MERGED: "merge_result"}
 
 def heir_of(serial: int, person: Person) -> int | None:
     """The living card that stands for `serial` now, if this person holds it: the card itself, what it was merged into,
-    or the part of a split that has most room below its face. None if somebody else would get the money, or nobody: whose
-    account is deleted cannot use a card any more."""
+    or the part of a split that has most room below its face. None if somebody else would get the money, or nobody: a
+    deleted account cannot use a card any more."""
     if person.deleted_ms is not None:
         return None
     for _ in range(MOST_STEPS):
