@@ -77,6 +77,29 @@ def test_a_refusal_of_former_bytes_says_nothing_about_those_signed_since(
     assert Movement.objects.filter(kind="redeem").count() == 1
 
 
+@pytest.mark.parametrize("code", ["wrong_sequence", "card_frozen"])
+def test_a_refusal_that_is_heard_late_says_nothing_about_the_same_bytes_sent_again(
+    ledger: Ledger, payment: Action, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """The slow process was told no; another sends the same bytes again, and they are taken, but it has not heard so."""
+    client = ledger.link.client
+    submit_many = client.submit_many
+
+    def slowly(commands: Any, **_: Any) -> list[Refused]:
+        monkeypatch.setattr(client, "submit_many", submit_many)
+        _taken_over_unheard(ledger, monkeypatch)
+        return [Refused(None, code) for _ in commands]
+
+    monkeypatch.setattr(client, "submit_many", slowly)
+    perform(payment.confirmation)
+    assert Action.objects.get(id=payment.id).state == "signed", (
+        "it is not signed anew: it may have taken effect"
+    )
+    taken_over()
+    assert Action.objects.get(id=payment.id).state == "done"
+    assert Movement.objects.filter(kind="redeem").count() == 1
+
+
 def _taken_over_unheard(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process takes it up, signs and submits, and is interrupted before it hears the answer."""
     client = ledger.link.client

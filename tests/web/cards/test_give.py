@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.perform import run_due
+from cardtrail.web.cards import giving
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS
@@ -192,3 +195,23 @@ def test_a_gift_that_the_ledger_refused(ledger: Ledger, browser: Browser, giver:
     gift.refresh_from_db()
     assert gift.state == "failed"
     assert "没有送出" in browser(giver).get(f"/gifts/{gift.id}/").content.decode()
+
+
+def test_two_forms_for_one_card_at_the_same_moment(
+    ledger: Ledger, people: People, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found the card free; the later one is told so, and nothing of it stays."""
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    url = f"/cards/{card_number(serial)}/give/"
+    until = re.search(r'name="until" value="([0-9-]+)"', browser(giver).get(url).content.decode())
+    assert until is not None
+    ledger.wire.cut = True
+    first = give(browser(giver), serial)
+    # As if that one had come in behind the checks of this one.
+    monkeypatch.setattr(giving, "open_gift", lambda card: None)
+    monkeypatch.setattr(giving, "refuse_if_under_way", lambda card: None)
+    data = {"how": "link", "to": "", "note": "", "until": until[1], "step": "confirm", "token": "ab" * 16}
+    assert "正在送出" in browser(giver).post(url, data, follow=True).content.decode()
+    assert Gift.objects.get() == first
+    assert Confirmation.objects.filter(purpose="give").count() == 1

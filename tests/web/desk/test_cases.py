@@ -213,3 +213,11 @@ def test_an_act_sent_twice_is_done_once(ledger: Ledger, people: People) -> None:
             token=token,
         )
     assert CaseEntry.objects.filter(case=case, kind="act").count() == 1
+
+
+def test_a_search_for_what_no_text_can_hold_finds_nothing(people: People) -> None:
+    """PostgreSQL refuses a NUL even in a question."""
+    staff = member(people, "support")
+    made = cases.open_case("enquiry", Text("一", "one"))
+    assert made.number in staff.get("/desk/cases/", q=f"\0{made.number}")
+    assert staff.client.get("/desk/cases.csv?q=a%00b").status_code == 200

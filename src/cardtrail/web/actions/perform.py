@@ -285,7 +285,7 @@ def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None
     """How it ended, and what its domain makes of that, in one transaction."""
     if isinstance(answer, Refused) and answer.code in PASSING:
         again = Action.objects.filter(
-            id=action.id, state=State.SIGNED, command_id=command.id, signings__lt=MOST_SIGNED
+            _ours(action), state=State.SIGNED, command_id=command.id, signings__lt=MOST_SIGNED
         ).update(state=State.CONFIRMED, raw=None, command_id=None, lease_ms=0)
         if again:
             return
@@ -296,6 +296,8 @@ def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None
             return
         if isinstance(answer, Accepted):
             current.state, current.entry_index, current.time_ms = State.DONE, answer.index, answer.time_ms
+        elif current.attempts != action.attempts:
+            return  # Another process has it: the same bytes, sent again, may have been taken since.
         elif current.command_id is not None and bytes(current.command_id) == command.id:
             current.state, current.reason_code = State.REFUSED, answer.code
         else:

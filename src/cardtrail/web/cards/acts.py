@@ -47,7 +47,8 @@ def _usable(card: Card, terms: Terms, now_ms: int) -> bool:
 
 
 def _stoppable(card: Card, terms: Terms, now_ms: int) -> bool:
-    return can_stop(card) and not is_wanted(card)  # Who has the card objects; stopping it would not help.
+    # Of a wanted card, who has it objects: stopping it would not help. An expired one is of no use to anybody as it is.
+    return can_stop(card) and card.state != "expired" and not is_wanted(card)
 
 
 ACTS: Final = (

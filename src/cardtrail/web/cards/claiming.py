@@ -17,7 +17,7 @@ from cardtrail.web.cards.once import once
 from cardtrail.web.cards.typed import Typed
 from cardtrail.web.ledger.models import Card, Position
 from cardtrail.web.ui.texts import Text
-from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.identifiers import card_number, group_digits
 
 OldCards = Callable[[str, str], Order | None]
 
@@ -69,7 +69,7 @@ def claim(request: HttpRequest, order: Order) -> Confirmation:
     text = Text(
         "领取卡号 {number} 的卡，归我所有。卡密从此失效。",
         "Claim card {number} for myself. Its code is void from now on.",
-    ).format(number=card_number(order.serial))
+    ).format(number=group_digits(card_number(order.serial)))
     return once(request, lambda: confirm(request, purpose="claim", text=text, orders=[order]))
 
 

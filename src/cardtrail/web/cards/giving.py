@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest
 
 from cardtrail.web.accounts.models import Person
@@ -23,7 +25,7 @@ from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS, SECOND_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import day_of, moment, zone_for
-from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.identifiers import card_number, group_digits
 from cardtrail.wire.money import format_money
 from cardtrail.wire.products import Terms, Transferable
 
@@ -32,6 +34,8 @@ USUAL_MS: Final = 7 * DAY_MS
 
 GRACE_MS: Final = SECOND_MS
 """The card comes back so long after the gift's end: the ledger takes a gift until its last millisecond."""
+
+UNDER_WAY: Final = Text("这张卡正在送出，请稍等。", "This card is being given already; one moment.")
 
 State = Gift.State
 
@@ -68,7 +72,20 @@ def hindrance(card: Card, terms: Terms, at_ms: int) -> Text | None:
 def refuse_if_under_way(card: Card) -> None:
     """Raises `NotNow` for a card whose gift was confirmed and waits for the ledger's answer."""
     if Gift.objects.filter(serial=card.serial, state=State.PREPARING).exists():
-        raise NotNow(Text("这张卡正在送出，请稍等。", "This card is being given already; one moment."))
+        raise NotNow(UNDER_WAY)
+
+
+def once_a_card(
+    request: HttpRequest, serials: Sequence[int], make: Callable[[], Confirmation]
+) -> Confirmation:
+    """`once`, for what gives cards away: of two forms for one card at the same moment, the later one is told so. Raises
+    `NotNow`."""
+    try:
+        return once(request, make)
+    except IntegrityError:
+        if not Gift.objects.filter(serial__in=serials, state__in=Gift.OPEN).exists():
+            raise
+        raise NotNow(UNDER_WAY) from None
 
 
 def latest_ms(terms: Terms, at_ms: int) -> int:
@@ -112,7 +129,7 @@ def give(request: HttpRequest, card: Card, choice: Choice) -> Confirmation:
         add_gifts(confirmation, person_of(request), choice)
         return confirmation
 
-    return once(request, make)
+    return once_a_card(request, [card.serial], make)
 
 
 def hold_orders(serial: int, until_ms: int) -> list[Order]:
@@ -159,7 +176,7 @@ def take_back(request: HttpRequest, gift: Gift) -> Confirmation:
             text=Text(
                 "收回我送出的卡 {number}，原来的链接随即失效。",
                 "Take back card {number}; its link is void from now on.",
-            ).format(number=card_number(gift.serial)),
+            ).format(number=group_digits(card_number(gift.serial))),
             orders=[Order("take_back", gift.serial, {"hold": str(gift.action.confirmation_id)})],
         )
 

@@ -20,7 +20,14 @@ from cardtrail.web.actions.confirm import confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards import addressed, taking
-from cardtrail.web.cards.giving import Choice, add_gifts, hindrance, hold_orders, refuse_if_under_way
+from cardtrail.web.cards.giving import (
+    Choice,
+    add_gifts,
+    hindrance,
+    hold_orders,
+    once_a_card,
+    refuse_if_under_way,
+)
 from cardtrail.web.cards.models import Gift, Share, Visitor
 from cardtrail.web.cards.once import once
 from cardtrail.web.cards.refusal import NotNow
@@ -98,7 +105,7 @@ def make(request: HttpRequest, serials: Sequence[int], choice: Choice) -> Confir
         add_gifts(confirmation, person, choice, share=_share(confirmation, person, choice))
         return confirmation
 
-    return once(request, made)
+    return once_a_card(request, serials, made)
 
 
 def _share(confirmation: Confirmation, person: Person, choice: Choice) -> Share:

@@ -23,7 +23,7 @@ from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.ledger.models import Card, Position, Product
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
-from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.identifiers import card_number, group_digits
 
 State = Gift.State
 
@@ -124,7 +124,7 @@ def accept(request: HttpRequest, gift: Gift) -> Confirmation:
     text = Text(
         "领取卡号 {number} 的卡，归我所有。送卡的人会看到我的名字。",
         "Claim card {number} for myself. Whoever gave it sees my name.",
-    ).format(number=card_number(gift.serial))
+    ).format(number=group_digits(card_number(gift.serial)))
     order = Order("accept", gift.serial, secret=gift_secret(gift.action))
     return confirm(request, purpose="accept", text=text, orders=[order])
 

@@ -32,6 +32,10 @@ SORTS: Final = {
     "staff": Text("人员", "Staff"),
 }
 
+OF_CASES: Final = ("look", "card", "case")
+CASE_READERS: Final = ("support", "risk", "auditor")
+"""Lines that lead to a case or a card, and whose role lets them in there."""
+
 ISSUER_KINDS: Final = (
     "define", "issue", "issue_imported", "activate", "freeze", "unfreeze", "void", "rebind", "refund", "attest",
 )  # fmt: skip

@@ -35,6 +35,12 @@ PURPOSE_WORDS: Final = {
     "activate": Text("激活", "Activation"),
     "import": Text("旧卡导入", "Old cards"),
     "appeal": Text("申诉决定", "Decision on an appeal"),
+    "attest": Text("登记存管资金", "Deposit stated"),
+    "refund": Text("退款", "Refund"),
+    "revive": Text("重新激活", "Re-activation"),
+    "pay_put_back": Text("付款未成，退回", "Payment put back"),
+    "stop_share": Text("停止群分享", "Sharing stopped"),
+    "take_back": Text("收回", "Taken back"),
 }
 """What confirmations are about, in words; others show their own."""
 

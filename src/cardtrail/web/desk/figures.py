@@ -22,11 +22,11 @@ MOST_CLAIMS = 20_000
 """So many claims are looked at, the latest: enough for a distribution, and no more than a page can wait for."""
 
 _BUCKETS = (
-    (HOUR_MS, Text("1 小时内", "within 1 h")),
-    (DAY_MS, Text("1 天内", "1 day")),
-    (3 * DAY_MS, Text("3 天内", "3 days")),
-    (7 * DAY_MS, Text("7 天内", "7 days")),
-    (30 * DAY_MS, Text("30 天内", "30 days")),
+    (HOUR_MS, Text("≤1 小时", "≤ 1 h")),
+    (DAY_MS, Text("≤1 天", "≤ 1 d")),
+    (3 * DAY_MS, Text("≤3 天", "≤ 3 d")),
+    (7 * DAY_MS, Text("≤7 天", "≤ 7 d")),
+    (30 * DAY_MS, Text("≤30 天", "≤ 30 d")),
     (None, Text("更久", "longer")),
 )
 

@@ -41,8 +41,10 @@ def concerns(notice: Notice) -> Card | None:
 
 def _was_theirs(notice: Notice) -> bool:
     """Whether the notice tells of an entry that found the card in the person's hands."""
+    if notice.entry is None or notice.serial is None:
+        return False
     told = Movement.objects.filter(index=notice.entry, serial=notice.serial, holder_before=notice.person_id)
-    return notice.entry is not None and told.exists()
+    return told.exists()
 
 
 def stop(request: HttpRequest, notice: Notice, card: Card) -> Confirmation:

@@ -27,6 +27,8 @@ HEIGHT: Final = TOP + PLOT + FOOT
 
 TICKS: Final = 4
 LABELS: Final = 4
+ALL_LABELS: Final = 6
+"""Up to so many bars each have their label; of more, `LABELS` do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +225,15 @@ def _told(row: Mapping[str, Any], series: Sequence[Series]) -> Text:
 def _label_places(labels: Sequence[Text | str], at_points: bool) -> list[tuple[str, str, Text | str]]:
     """A few labels along the foot: place, anchor, words. Those at the edges stay inside."""
     count = len(labels)
+    if not at_points and count <= ALL_LABELS:
+        return [(share((2 * place + 1) * 500 // count), "middle", label) for place, label in enumerate(labels)]
     chosen = sorted({place * (count - 1) // max(LABELS - 1, 1) for place in range(LABELS)}) if count else []
     found = []
     for place in chosen:
         x = place * 1000 // max(count - 1, 1) if at_points else (2 * place + 1) * 500 // count
         anchor = "start" if x < 100 else "finish" if x > 900 else "middle"
-        x = {"start": 0, "finish": 1000}.get(anchor, x) if count > LABELS or at_points else x
-        found.append((share(x), anchor if count > LABELS or at_points else "middle", labels[place]))
+        x = {"start": 0, "finish": 1000}.get(anchor, x)
+        found.append((share(x), anchor, labels[place]))
     return found
 
 

@@ -65,6 +65,8 @@ def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
         "action_count": found.actions.count(),
         "ruling": ruling,
         "batch": Batch.objects.filter(issue=found).first(),
+        "reads_cases": staff.may("support", "risk", "auditor"),
+        "reads_batches": staff.may("issuing", "auditor"),
     }
     return show(request, "desk/approvals/detail.html", shown)
 

@@ -186,7 +186,7 @@ def _filtered(request: HttpRequest) -> QuerySet[Case]:
         rows = rows.filter(assignee=person_of(request))
     elif asked.get("whose") == "nobody":
         rows = rows.filter(assignee=None)
-    text = asked.get("q", "").strip()
+    text = asked.get("q", "").replace("\0", "").strip()  # PostgreSQL takes no NUL, not even to look for.
     if text:
         rows = rows.filter(Q(number__icontains=text) | Q(serial__in=_serials(text)))
     return rows
