@@ -30,9 +30,13 @@ def environment() -> dict[str, str]:
     return kept
 
 
-def until(come_true: Callable[[], Any], what: str) -> Any:
+START_PATIENCE_S = 4 * PATIENCE_S
+"""How long a start may take: a demonstration plays a whole season first."""
+
+
+def until(come_true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """Wait for something that has to happen, and give what it became."""
-    ends_s = time.monotonic() + PATIENCE_S
+    ends_s = time.monotonic() + patience_s
     while time.monotonic() < ends_s:
         if result := come_true():
             return result
@@ -88,7 +92,7 @@ class Serve:
             assert self.process.poll() is None, self.said
             return READY.search(self.said)
 
-        return int(until(said, self.said)[1])
+        return int(until(said, self.said, START_PATIENCE_S)[1])
 
     def get(self, path: str) -> tuple[int, bytes]:
         """A page."""

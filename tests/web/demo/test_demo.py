@@ -31,7 +31,8 @@ from cardtrail.web.ui import clock
 from cardtrail.web.webhooks.models import Delivery, Endpoint
 from cardtrail.wire.identifiers import parse_card_number
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+# One after the other in one process: the season is played once for all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 SCALE = 0.35
 """How much of the everyday is played here: every story, and a third of the crowd."""

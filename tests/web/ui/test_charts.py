@@ -138,6 +138,14 @@ def test_long_charts_name_a_few_places_and_stay_inside() -> None:
     assert [one["class"] for one in feet] == ["start", "middle", "middle", "finish"]
 
 
+def test_each_of_a_few_bars_has_its_label_below_its_middle() -> None:
+    labels = [f"bar {place}" for place in range(6)]
+    page = Elements(stacked_bars(TITLE, labels, [Series(A, (1,) * 6)]))
+    feet = [one for one in page.all("text") if one.get("x", "").endswith("%")]
+    assert [one["x"] for one in feet] == ["8.3%", "25.0%", "41.6%", "58.3%", "75.0%", "91.6%"]
+    assert {one["class"] for one in feet} == {"middle"}
+
+
 def test_a_rings_parts_follow_each_other_and_fill_it() -> None:
     page = Elements(rings.donut(TITLE, [(A, 1), (B, 0), (A, 3)]))
     ring = [(one["stroke-dasharray"], one["stroke-dashoffset"]) for one in page.all("circle", "ring")]

@@ -14,6 +14,7 @@ from cardtrail.web.webhooks.deliver import deliver_due
 from cardtrail.web.webhooks.models import Delivery, Endpoint, Event
 from cardtrail.web.webhooks.sealing import signing_secrets
 from cardtrail.web.webhooks.urls import urlpatterns
+from tests.web.people import secured
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]{20,}")
 POST_ONLY = {"pause", "resume", "test", "resend", "delivery_resend"}
@@ -23,7 +24,7 @@ POST_ONLY = {"pause", "resume", "test", "resend", "delivery_resend"}
 def desk(client, developer):
     """A browser of a member of staff who looks after the brand's systems."""
     Staff.objects.create(person=developer, roles=["developer"])
-    client.force_login(developer)
+    client.force_login(secured(developer))
     return client
 
 
@@ -93,7 +94,7 @@ def test_who_may_enter(client, people, endpoint, held, method):
         answer = getattr(client, method)(url)
         assert (answer.status_code, answer["Location"].startswith("/accounts/")) == (302, True), name
     holder = people.make()
-    client.force_login(holder)
+    client.force_login(secured(holder))
     for name, url in pages.items():
         assert getattr(client, method)(url).status_code in {404, 405}, name
     Staff.objects.create(person=holder, roles=[role for role in ROLES if role != "developer"])

@@ -11,6 +11,7 @@ NO_IDENTITY = "no_identity"
 NO_AUTHORITY = "no_authority"
 UNCONFIRMED = "unconfirmed"
 NOT_MADE = "not_made"
+PASSED_ON = "passed_on"
 
 _OWN: dict[str, Text] = {
     NOT_OURS: Text(
@@ -28,6 +29,10 @@ _OWN: dict[str, Text] = {
     NOT_MADE: Text(
         "这些卡没有发行成功，所以后续步骤没有执行。",
         "The cards were not issued, so what was to follow was not done.",
+    ),
+    PASSED_ON: Text(
+        "卡已换了持有人，钱没有退到卡上。",
+        "The card has another owner by now, so the money did not go back to it.",
     ),
     UNCONFIRMED: Text(
         "操作与确认时的内容不符，没有执行。工作人员已收到通知。",

@@ -13,10 +13,12 @@ from cardtrail.web.ui.texts import Text
 
 
 class Once(models.Model):
-    """A form that was sent: sent again with the same token it means the confirmation it meant before."""
+    """A form that was sent: sent again with the same token and the same content it means the confirmation it meant
+    before. `content` is a keyed hash of what was in it."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     token = models.CharField(max_length=32)
+    content = models.BinaryField(max_length=32)
     confirmation = models.ForeignKey(Confirmation, models.PROTECT, related_name="+")
 
     class Meta:

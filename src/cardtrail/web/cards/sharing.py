@@ -182,12 +182,15 @@ def take(request: HttpRequest, share: Share) -> Confirmation:
 
 
 def stop(request: HttpRequest, share: Share) -> Confirmation | None:
-    """Confirm the end of a share: what nobody has claimed comes back. None if there is nothing to come back."""
-    left = share.gifts.filter(state=State.OFFERED).order_by("serial")
+    """Confirm the end of a share: what nobody has claimed comes back, what is still being set aside as soon as it is.
+    None if there is nothing to come back. Raises `NotNow`."""
+    left = share.gifts.filter(state__in=Gift.OPEN).order_by("serial")
 
     def made() -> Confirmation:
         Share.objects.select_for_update().get(id=share.id)
         serials = list(left.values_list("serial", flat=True))
+        if not serials:  # Taken or back in this very moment.
+            raise _NothingLeft
         orders = [Order("take_back", serial, {"hold": str(share.confirmation_id)}) for serial in serials]
         text = Text(
             "停止分享，收回还没有人领取的 {n} 张卡。",
@@ -199,7 +202,11 @@ def stop(request: HttpRequest, share: Share) -> Confirmation | None:
     if not left.exists():
         _end(share)
         return None
-    return once(request, made)
+    try:
+        return once(request, made)
+    except _NothingLeft:
+        _end(share)
+        return None
 
 
 def remove(share: Share, person_id: uuid.UUID) -> bool:
@@ -210,6 +217,10 @@ def remove(share: Share, person_id: uuid.UUID) -> bool:
     return bool(
         Visitor.objects.filter(share=share, person_id=person_id, removed_ms=None).update(removed_ms=now_ms())
     )
+
+
+class _NothingLeft(Exception):  # noqa: N818 - not a fault
+    """There is nothing to come back."""
 
 
 def _end(share: Share) -> None:

@@ -51,13 +51,18 @@ class Ask:
     lives_ms: int | None = None
     return_url: str = ""
     api_key: str = ""
+    id: str = ""
 
 
 def ask(wanted: Ask) -> Payment:
-    """Make a payment. Raises `NotPossible` saying which field cannot be used."""
+    """Make a payment, or give the one that the same wish has made before. Raises `NotPossible` saying which field
+    cannot be used, or that the id was used for something else."""
     _check(wanted)
+    before = _made_before(wanted)
+    if before is not None:
+        return before
     now = now_ms()
-    id = new_payment_id()
+    id = wanted.id or new_payment_id()
     kind = Payment.Kind(wanted.kind)
     payment = Payment(
         id=id,
@@ -73,9 +78,15 @@ def ask(wanted: Ask) -> Payment:
         made_ms=now,
         expires_ms=now + (LIVES_MS[kind] if wanted.lives_ms is None else wanted.lives_ms),
     )
-    with transaction.atomic():
-        _save(payment)
-        told.created(payment)
+    try:
+        with transaction.atomic():
+            _save(payment)
+            told.created(payment)
+    except IntegrityError:
+        before = _made_before(wanted)
+        if before is None:  # It was something else.
+            raise
+        return before
     return payment
 
 
@@ -107,8 +118,8 @@ def expire_due(now: int, limit: int = 100) -> int:
 
 def end(payment: Payment, state: str) -> None:
     """Bring a payment, which the caller has locked, to an end, and tell the shop's systems."""
-    payment.state, payment.code, payment.ended_ms = state, None, now_ms()
-    payment.save(update_fields=["state", "code", "ended_ms"])
+    payment.state, payment.code, payment.typed, payment.ended_ms = state, None, None, now_ms()
+    payment.save(update_fields=["state", "code", "typed", "ended_ms"])
     told.ended(payment)
 
 
@@ -150,6 +161,20 @@ def loopback_allowed() -> bool:
 def plain_text(text: str, most: int) -> bool:
     """Whether a text can be shown: not empty, not too long, nothing in it that cannot be seen."""
     return 0 < len(text) <= most and text == text.strip() and is_plain_text(text)
+
+
+def _made_before(wanted: Ask) -> Payment | None:
+    if not wanted.id:
+        return None
+    before = Payment.objects.filter(id=wanted.id).first()
+    if before is not None and (before.made_by_id, before.amount_minor, before.currency, before.reference) != (
+        wanted.made_by.pk,
+        wanted.amount_minor,
+        wanted.currency,
+        wanted.reference,
+    ):
+        raise NotPossible("used", _USED)
+    return before
 
 
 def _check(wanted: Ask) -> None:
@@ -195,6 +220,10 @@ def _save(payment: Payment) -> None:
             return
 
 
+_USED: Final = Text(
+    "这张表单已经出过一个付款码，改动后的内容没有执行。请再填一次。",
+    "This form has made a payment code already; what you changed in it was not done. Fill it in again.",
+)
 _NOT_OPEN: Final = {
     Payment.State.PAYING.value: Text(
         "有人正在付这笔款，不能取消。", "Somebody is paying it right now; it cannot be cancelled."

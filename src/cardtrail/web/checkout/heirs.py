@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.wire.cards import Status
 
 MOST_STEPS = 50
 
 _MADE_BY = {Status.SPLIT: "split_part", Status.MERGED: "merge_result"}
+
+
+def refund_order(serial: int, amount_minor: int, order: bytes) -> Order:
+    """Money back to a card as long as its owner is who it is now: when the order is signed, which may be much later,
+    that is looked at again."""
+    owner = bytes(Card.objects.values_list("owner", flat=True).get(serial=serial))
+    return Order("refund", serial, {"amount_minor": amount_minor, "order": order.hex(), "owner": owner.hex()})
 
 
 def heir_of(serial: int, person: Person) -> int | None:

@@ -24,6 +24,12 @@ def new_payment_id() -> str:
     return f"pay_{secrets.token_hex(ID_BYTES)}"
 
 
+def payment_id_of(person: Person, token: str) -> str:
+    """The id of what one form of a person's asks for: the same each time it is sent, and nobody else's to guess."""
+    text = f"cardtrail/v1/till-form/{person.pk}/{token}"
+    return f"pay_{hmac.digest(settings.SECRET_KEY.encode(), text.encode(), 'sha256')[:ID_BYTES].hex()}"
+
+
 def new_refund_id() -> str:
     """A refund's public id."""
     return f"ref_{secrets.token_hex(ID_BYTES)}"
@@ -44,6 +50,7 @@ class Payment(models.Model):
     refunded_minor  what has come back to the cards
     payer           who took it up; nobody else can then
     code            eight digits to type where a camera fails; gone once it is taken up or over
+    typed           keyed hash of the code, from when it is taken up until it is over: the payer may send it again
     made_by         the member of staff who asked for it, or who made the API key that did
     api_key         the beginning of that key, empty for a payment made in the pages
     """
@@ -74,6 +81,7 @@ class Payment(models.Model):
     refunded_minor = models.BigIntegerField(default=0)
     payer = models.ForeignKey(Person, models.PROTECT, null=True, related_name="payments")
     code = models.CharField(max_length=8, null=True, unique=True)  # Unique, so none is not empty.
+    typed = models.BinaryField(max_length=32, null=True)
     return_url = models.CharField(max_length=500, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     api_key = models.CharField(max_length=16, blank=True)
@@ -120,6 +128,11 @@ class Payment(models.Model):
         """The address that the payer opens; for a till with the one-time secret behind the #."""
         url = f"{settings.CONFIG.public_url}/pay/{self.id}"
         return f"{url}#{self.token}" if self.kind == self.Kind.TILL else url
+
+
+def typed_hash(code: str) -> bytes:
+    """A till's code, so that whoever has the database cannot try out which one it was."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"cardtrail/v1/till-code/{code}".encode(), "sha256")
 
 
 class Attempt(models.Model):

@@ -25,8 +25,8 @@ from cardtrail.web.actions.perform import perform
 from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.checkout import asking, told
 from cardtrail.web.checkout.allotting import MOST_CARDS
-from cardtrail.web.checkout.heirs import heir_of
-from cardtrail.web.checkout.models import Attempt, Charge, Payment
+from cardtrail.web.checkout.heirs import heir_of, refund_order
+from cardtrail.web.checkout.models import Attempt, Charge, Payment, typed_hash
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ledger.states import STATES
@@ -53,8 +53,9 @@ def take_up(payment: Payment, person: Person) -> Payment:
             raise NotPossible("taken", TAKEN)
         if current.payer_id is None:
             _must_be_open(current)
+            current.typed = None if current.code is None else typed_hash(current.code)
             current.payer, current.code = person, None
-            current.save(update_fields=["payer", "code"])
+            current.save(update_fields=["payer", "code", "typed"])
     return current
 
 
@@ -191,9 +192,7 @@ def _put_back(attempt: Attempt, charges: Sequence[Charge]) -> None:
         if serial is None:
             _later(attempt, charge)
             continue
-        order = Order(
-            "refund", serial, {"amount_minor": charge.amount_minor, "order": bytes(payment.order).hex()}
-        )
+        order = refund_order(serial, charge.amount_minor, bytes(payment.order))
         text = _BACK.format(
             amount=format_money(charge.amount_minor, payment.currency),
             payment=payment.id,

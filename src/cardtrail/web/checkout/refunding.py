@@ -15,7 +15,7 @@ from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.checkout import told
-from cardtrail.web.checkout.heirs import heir_of
+from cardtrail.web.checkout.heirs import heir_of, refund_order
 from cardtrail.web.checkout.models import Attempt, Charge, Payment, Refund, Repayment
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ui.clock import now_ms
@@ -169,10 +169,8 @@ def _allot(payment: Payment, wanted: int) -> list[_Part]:
 
 
 def _orders(payment: Payment, parts: list[_Part]) -> list[Order]:
-    order = bytes(payment.order).hex()
-    return [
-        Order("refund", part.serial, {"amount_minor": part.amount_minor, "order": order}) for part in parts
-    ]
+    order = bytes(payment.order)
+    return [refund_order(part.serial, part.amount_minor, order) for part in parts]
 
 
 def _agreement(payment: Payment, wanted: int, note: str) -> Text:

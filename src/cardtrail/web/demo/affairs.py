@@ -123,10 +123,10 @@ class Affairs:
     def _not_me(self) -> None:
         person, serial = self._house["sunyue"], self._wallets.kept["sunyue"]
         notice = Notice.objects.filter(person=person, serial=serial).order_by("-at_ms").first()
-        card = None if notice is None else not_me.concerns(notice)
-        if notice is None or card is None:
+        cards = [] if notice is None else not_me.concerns(notice)
+        if notice is None or not cards:
             raise Unplayable("there is nothing that could have been somebody else")
-        self._house.stage.do(not_me.stop(self._house.stage.at_browser(person), notice, card))
+        self._house.stage.do(not_me.stop(self._house.stage.at_browser(person), notice, cards))
 
     def _enquiry(self) -> None:
         case = self._open(

@@ -64,6 +64,11 @@ _STILL_STAFF: Final = Text(
     "你还是工作台的工作人员。请先让管理员停用你的权限。",
     "You still belong to the desk's staff: ask an administrator to end your access first.",
 )
+_ALREADY: Final = Text(
+    "你已经是工作人员，这份邀请不再起作用。角色由管理员在工作台更改。",
+    "You are a member of staff already, so this invitation changes nothing. An administrator changes roles at the "
+    "desk.",
+)
 _OTHER_ADDRESS: Final = Text(
     "这份邀请发给另一个邮箱。请用收到邀请的邮箱登录。",
     "This invitation was sent to another address. Sign in with the address that received it.",
@@ -113,12 +118,20 @@ def invitation_of(word: str) -> StaffInvitation:
 
 
 def join(person: Person, word: str) -> Staff:
-    """Whoever was invited takes it up, signed in with the address that was invited. Raises `NotAppointed`."""
+    """Whoever was invited takes it up, signed in with the address that was invited. Raises `NotAppointed`.
+
+    What was decided about them since the invitation stands: it neither changes the roles of somebody who was appointed
+    meanwhile nor brings back whoever was let go.
+    """
     with transaction.atomic():
         _lock()
         found = invitation_of(word)
         if _owner(found.email) != person:
             raise NotAppointed(_OTHER_ADDRESS)
+        if Staff.objects.filter(person=person, active=True).exists():
+            raise NotAppointed(_ALREADY)
+        if StaffEvent.objects.filter(person=person, at_ms__gte=found.made_ms).exists():
+            raise NotAppointed(_NO_LINK)
         if not StaffInvitation.objects.filter(pk=found.pk, used_ms=None, withdrawn_ms=None).update(
             used_ms=now_ms()
         ):

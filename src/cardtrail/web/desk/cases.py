@@ -191,10 +191,13 @@ def case_of_reference(reference: bytes | memoryview | None) -> Case | None:
 def on_not_me(action: Action) -> None:
     """Hook: a holder said that something was not theirs, and the freeze they asked for was done or refused."""
     reference = bytes.fromhex(action.parameters["case"])
-    if action.person is None or Case.objects.filter(reference=reference).exists():
+    if action.person is None:
+        return
+    known = Case.objects.filter(reference=reference).first()
+    if known is not None and known.serial == action.serial:
         return
     card = None if action.serial is None else Card.objects.filter(serial=action.serial).first()
-    case = open_case(
+    case = known or open_case(
         Kind.NOT_ME,
         Text(action.confirmation.text, action.confirmation.text),
         person=action.person,
@@ -204,13 +207,18 @@ def on_not_me(action: Action) -> None:
         reference=reference,
     )
     done = action.state == Action.State.DONE
-    stopped = Text("卡已冻结（账本第 {n} 条）。", "The card was frozen (ledger entry {n}).").format(
-        n=action.entry_index
-    )
-    refused = Text("账本没有接受冻结：{reason}", "The ledger did not accept the freeze: {reason}").format(
-        reason=action.reason or ""
-    )
-    add(case, "ledger", stopped if done else refused, confirmation=action.confirmation)
+    last = "" if card is None else card.last_four
+    stopped = Text(
+        "尾号 {last} 的卡已冻结（账本第 {n} 条）。", "Card …{last} was frozen (ledger entry {n})."
+    ).format(last=last, n=action.entry_index)
+    refused = Text(
+        "账本没有接受冻结尾号 {last} 的卡：{reason}",
+        "The ledger did not accept the freeze of card …{last}: {reason}",
+    ).format(last=last, reason=action.reason or "")
+    said = stopped if done else refused
+    if case.entries.filter(kind="ledger", zh=said.zh).exists():
+        return
+    add(case, "ledger", said, confirmation=action.confirmation)
     if card is not None and card.holder_id not in {None, action.person_id}:
         add(case, "ledger", Text("卡已在他人名下。", "The card belongs to somebody else by now."))
 

@@ -1,7 +1,8 @@
-""" "This was not me": the holder stops the card at once, and staff look at it."""
+""" "This was not me": the holder stops the card at once, or what became of it, and staff look at it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from django.http import HttpRequest
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from cardtrail.web.actions.confirm import confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
+from cardtrail.web.ledger.heirs import living_heirs
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import DAY_MS, now_ms
@@ -24,19 +26,31 @@ STOPPED = Text(
 )
 
 
-def concerns(notice: Notice) -> Card | None:
-    """The card that the person's word would stop: alive, not frozen, and theirs, or not long gone.
+def concerns(notice: Notice) -> list[Card]:
+    """The cards that the person's word would stop: alive, not frozen, and theirs, or not long gone. For a card that was
+    split or merged, which a thief may have done, those that took its place and are in the person's hands.
 
     A notice may name a card that never was theirs, such as one they only say they lost: over that they have no word.
     """
     if notice.serial is None:
-        return None
+        return []
     card = Card.objects.filter(serial=notice.serial).first()
-    if card is None or card.dead or card.frozen_by is not None or card.status == 0:
-        return None
-    if card.holder_id == notice.person_id:
-        return card
-    return card if _was_theirs(notice) and now_ms() - notice.at_ms <= WITHIN_MS else None
+    if card is None:
+        return []
+    if not card.dead and card.holder_id != notice.person_id:
+        word_counts = _was_theirs(notice) and now_ms() - notice.at_ms <= WITHIN_MS
+        return [card] if word_counts and _can_freeze(card) else []
+    return [heir for heir in living_heirs(card, notice.person) if _can_freeze(heir)]
+
+
+def _can_freeze(card: Card) -> bool:
+    return not card.dead and card.frozen_by is None and card.status != 0
+
+
+def last_fours(cards: Sequence[Card]) -> Text:
+    """Which cards, in a few digits each."""
+    each = [card.last_four for card in cards]
+    return Text("、".join(each), ", …".join(each))
 
 
 def _was_theirs(notice: Notice) -> bool:
@@ -47,13 +61,13 @@ def _was_theirs(notice: Notice) -> bool:
     return told.exists()
 
 
-def stop(request: HttpRequest, notice: Notice, card: Card) -> Confirmation:
-    """Write down the holder's word, with the freeze it asks for. The desk opens a case from it."""
+def stop(request: HttpRequest, notice: Notice, cards: Sequence[Card]) -> Confirmation:
+    """Write down the holder's word, with the freezes it asks for. The desk opens a case from it."""
     what = Text(notice.zh, notice.en)
     case = sha256(f"cardtrail/not-me/{notice.pk}".encode()).hexdigest()
     return confirm(
         request,
         purpose=PURPOSE,
-        text=STOPPED.format(what=what, last=card.last_four),
-        orders=[Order("freeze", card.serial, {"cause": "fraud", "case": case})],
+        text=STOPPED.format(what=what, last=last_fours(cards)),
+        orders=[Order("freeze", card.serial, {"cause": "fraud", "case": case}) for card in cards],
     )

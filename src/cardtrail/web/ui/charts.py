@@ -226,7 +226,9 @@ def _label_places(labels: Sequence[Text | str], at_points: bool) -> list[tuple[s
     """A few labels along the foot: place, anchor, words. Those at the edges stay inside."""
     count = len(labels)
     if not at_points and count <= ALL_LABELS:
-        return [(share((2 * place + 1) * 500 // count), "middle", label) for place, label in enumerate(labels)]
+        return [
+            (share((2 * place + 1) * 500 // count), "middle", label) for place, label in enumerate(labels)
+        ]
     chosen = sorted({place * (count - 1) // max(LABELS - 1, 1) for place in range(LABELS)}) if count else []
     found = []
     for place in chosen:

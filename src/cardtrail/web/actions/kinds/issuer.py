@@ -9,7 +9,7 @@
 | `spend_imported` | `amount_minor`; a card, or `of` and `offset`                  |                     |
 | `freeze`, `unfreeze`, `void` | `cause` (name), `case` (hex)                      |                     |
 | `rebind`         | `release` (hex), `case` (hex)                                 |                     |
-| `refund`         | `amount_minor`, `order` (hex)                                 |                     |
+| `refund`         | `amount_minor`, `order` (hex), `owner` (hex)                  |                     |
 | `attest`         | `currency`, `deposit_minor`, `as_of_ms`, `statement` (hex)    |                     |
 
 `of` is the place, in the same confirmation, of the order that issues the cards: their serials are not known before. The
@@ -29,7 +29,7 @@ from cardtrail.wallet.codes import CODE_BYTES, CardCode, code_key
 from cardtrail.web.actions.custody import brand_root_for, check, secret_of
 from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
 from cardtrail.web.actions.models import Action
-from cardtrail.web.actions.refusals import NO_AUTHORITY, NOT_MADE, NOT_OURS
+from cardtrail.web.actions.refusals import NO_AUTHORITY, NOT_MADE, NOT_OURS, PASSED_ON
 from cardtrail.web.ledger.link import NoAuthority
 from cardtrail.wire.commands import (
     Activate,
@@ -148,8 +148,10 @@ def rebind(action: Action, bench: Bench) -> Plan:
 def refund(action: Action, bench: Bench) -> Plan:
     """Put money of an order back onto a card."""
     check(action)
-    about = bench.about(bench.card(action.serial))
-    given = action.parameters
+    card, given = bench.card(action.serial), action.parameters
+    if "owner" in given and bytes.fromhex(given["owner"]) != card.owner:
+        raise NotPossible(PASSED_ON)
+    about = bench.about(card)
     return _by_issuer(bench, Refund(*about, given["amount_minor"], bytes.fromhex(given["order"])))
 
 

@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("token", models.CharField(max_length=32)),
+                ("content", models.BinaryField(max_length=32)),
                 (
                     "confirmation",
                     models.ForeignKey(

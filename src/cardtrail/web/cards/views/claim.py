@@ -18,6 +18,7 @@ from cardtrail.web.cards import claiming, throttle
 from cardtrail.web.cards.access import lacks_second_factor, protect_address
 from cardtrail.web.cards.forms import ClaimForm
 from cardtrail.web.cards.once import new_token, sent, token_of
+from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import length
@@ -40,7 +41,12 @@ def claim(request: HttpRequest) -> HttpResponse:
         return render(request, "cards/claim_first.html", {"signed_out": True})
     if lacks_second_factor(request):
         return render(request, "cards/claim_first.html", {"protect_url": protect_address(reverse("claim"))})
-    if request.method == "POST" and (before := sent(request)) is not None:
+    try:
+        before = sent(request) if request.method == "POST" else None
+    except NotNow as refusal:
+        messages.warning(request, str(refusal.text))
+        return redirect("claim")
+    if before is not None:
         return _performed(request, before)
     form = ClaimForm(request.POST or None)
     if request.method != "POST" or not form.is_valid() or form.typed is None:
@@ -61,7 +67,12 @@ def claim(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(claiming.NO))
         return _form(request, form)
     entered.was_right()
-    return _performed(request, claiming.claim(request, order))
+    try:
+        confirmation = claiming.claim(request, order)
+    except NotNow as refusal:
+        messages.warning(request, str(refusal.text))
+        return redirect("claim")
+    return _performed(request, confirmation)
 
 
 def _performed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:

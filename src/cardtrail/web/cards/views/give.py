@@ -32,7 +32,12 @@ SENT = Text(
 @login_required
 def give(request: HttpRequest, serial: int) -> HttpResponse:
     """The form; with `step=check` what will happen; with `step=confirm` it happens."""
-    if request.method == "POST" and (before := sent(request)) is not None:
+    try:
+        before = sent(request) if request.method == "POST" else None
+    except NotNow as refusal:
+        messages.warning(request, str(refusal.text))
+        return redirect("card", serial)
+    if before is not None:
         return _performed(request, before)
     card = own_card(request, serial)
     terms, now = card.product.terms, now_ms()

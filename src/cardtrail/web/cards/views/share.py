@@ -45,7 +45,12 @@ TOO_LATE = Text(
 @login_required
 def share(request: HttpRequest) -> HttpResponse:
     """The form; with `step=check` what will happen; with `step=confirm` it happens."""
-    if request.method == "POST" and (before := sent(request)) is not None:
+    try:
+        before = sent(request) if request.method == "POST" else None
+    except NotNow as refusal:
+        messages.warning(request, str(refusal.text))
+        return redirect("share")
+    if before is not None:
         return _performed(request, before)
     cards = _shareable(request)
     if not cards:
@@ -120,7 +125,11 @@ def stop(request: HttpRequest, share_id: UUID) -> HttpResponse:
     """End a share: what nobody has claimed comes back."""
     own = _own(request, share_id)
     here = reverse("made_share", args=[own.id])
-    confirmation = sharing.stop(request, own)
+    try:
+        confirmation = sharing.stop(request, own)
+    except NotNow as refusal:
+        messages.warning(request, str(refusal.text))
+        return redirect(here)
     if confirmation is None:
         messages.success(request, str(ENDED))
         return redirect(here)

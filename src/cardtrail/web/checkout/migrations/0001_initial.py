@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ),
                 ("refunded_minor", models.BigIntegerField(default=0)),
                 ("code", models.CharField(max_length=8, null=True, unique=True)),
+                ("typed", models.BinaryField(max_length=32, null=True)),
                 ("return_url", models.CharField(blank=True, max_length=500)),
                 ("api_key", models.CharField(blank=True, max_length=16)),
                 ("made_ms", models.BigIntegerField()),

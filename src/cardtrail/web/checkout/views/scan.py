@@ -14,12 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.second_factor import open_without_second_factor
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards import throttle
 from cardtrail.web.cards.access import lacks_second_factor, own_card, protect_address
 from cardtrail.web.checkout.forms import CodeForm
-from cardtrail.web.checkout.models import Payment
+from cardtrail.web.checkout.models import Payment, typed_hash
 from cardtrail.web.checkout.paying import CLOSED, TAKEN, take_up
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ui.clock import now_ms
@@ -97,6 +98,10 @@ def code(request: HttpRequest) -> HttpResponse:
         if payment is not None:
             entered.was_right()
             return _taken_up(request, payment)
+        mine = _mine(person_of(request), form.cleaned_data["code"])
+        if mine is not None:
+            entered.was_right()
+            return redirect("pay_cards", mine.id)
         form.add_error("code", str(_UNKNOWN))
     return render(request, "checkout/code.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -106,6 +111,13 @@ def code(request: HttpRequest) -> HttpResponse:
 def with_card(request: HttpRequest, serial: int) -> HttpResponse:
     """From a card's page: how to pay with it."""
     return render(request, "checkout/code.html", {"form": CodeForm(), "card": own_card(request, serial)})
+
+
+def _mine(person: Person, code: str) -> Payment | None:
+    """What this very person has taken up with a code, whose answer may have been lost. Of others nobody learns."""
+    waiting = (Payment.State.OPEN, Payment.State.PAYING)
+    rows = Payment.objects.filter(payer=person, state__in=waiting, expires_ms__gt=now_ms())
+    return rows.filter(typed=typed_hash(code)).first()
 
 
 def _taken_up(request: HttpRequest, payment: Payment) -> HttpResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.refusals import words_of
+from cardtrail.web.cards.once import new_token, token_of
 from cardtrail.web.checkout import asking, refunding
 from cardtrail.web.checkout.forms import RefundForm, TillForm, plain_amount
-from cardtrail.web.checkout.models import Attempt, Payment
+from cardtrail.web.checkout.models import Attempt, Payment, payment_id_of
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.desk.access import staff_only
 from cardtrail.web.desk.brand import brand_name
@@ -32,20 +31,24 @@ def till(request: HttpRequest) -> HttpResponseBase:
     """Ask for an amount; below, what was asked for last."""
     form = TillForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        payment = asking.ask(
-            asking.Ask(
-                kind=Payment.Kind.TILL,
-                amount_minor=form.cleaned_data["amount"],
-                currency=asking.CURRENCY,
-                reference=form.cleaned_data["reference"] or _number(),
-                shop=(brand_name() or str(PRODUCT))[: asking.MOST_SHOP],
-                made_by=person_of(request),
-            )
+        person, token = person_of(request), token_of(request)
+        wanted = asking.Ask(
+            kind=Payment.Kind.TILL,
+            amount_minor=form.cleaned_data["amount"],
+            currency=asking.CURRENCY,
+            reference=form.cleaned_data["reference"] or _number(token),
+            shop=(brand_name() or str(PRODUCT))[: asking.MOST_SHOP],
+            made_by=person,
+            id=payment_id_of(person, token),
         )
-        return redirect("till_payment", payment.id)
+        try:
+            return redirect("till_payment", asking.ask(wanted).id)
+        except NotPossible as refusal:
+            form.add_error(None, str(refusal.text))
     recent = Payment.objects.filter(kind=Payment.Kind.TILL, made_by=person_of(request))
     status = 422 if form.errors else 200
-    return show(request, "checkout/till.html", {"form": form, "page": page_of(recent, request, 10)}, status)
+    shown = {"form": form, "page": page_of(recent, request, 10), "token": new_token()}
+    return show(request, "checkout/till.html", shown, status)
 
 
 @never_cache
@@ -126,6 +129,6 @@ def _shown(payment: Payment) -> dict[str, object]:
     }
 
 
-def _number() -> str:
-    """A reference for a sale that the shop did not number."""
-    return f"T-{secrets.randbelow(10**8):08d}"
+def _number(token: str) -> str:
+    """A reference for a sale that the shop did not number: the same for the same form."""
+    return f"T-{int(token, 16) % 10**8:08d}"
