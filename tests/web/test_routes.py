@@ -26,7 +26,7 @@ from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.webhooks.emit import emit_test
 from cardtrail.web.webhooks.endpoints import add_endpoint
 from cardtrail.web.webhooks.models import Delivery
-from tests.web.cards.test_give import give
+from tests.web.cards.giving import give
 from tests.web.cards.test_lost import report
 from tests.web.cards.test_share import share
 from tests.web.checkout.conftest import Shop

@@ -10,7 +10,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.perform import run_due
 from cardtrail.web.cards import giving
-from cardtrail.web.cards.models import Gift
+from cardtrail.web.cards.models import Gift, Once
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.wire.identifiers import card_number
@@ -215,3 +215,16 @@ def test_two_forms_for_one_card_at_the_same_moment(
     assert "正在送出" in browser(giver).post(url, data, follow=True).content.decode()
     assert Gift.objects.get() == first
     assert Confirmation.objects.filter(purpose="give").count() == 1
+
+
+def test_a_changed_form_is_not_answered_with_the_earlier_gift(
+    ledger: Ledger, browser: Browser, giver: Person
+) -> None:
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    client = browser(giver)
+    gift = give(client, serial)
+    [used] = Once.objects.filter(confirmation=gift.action.confirmation)
+    path = f"/cards/{card_number(serial)}/give/"
+    page = client.post(path, {"token": used.token, "step": "confirm", "note": "别的话"}, follow=True)
+    assert "这张表单已经用过了" in page.content.decode()

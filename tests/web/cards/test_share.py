@@ -259,3 +259,67 @@ def test_gifts_page_lists_both(
     page = browser(sharer).get("/gifts/").content.decode()
     assert f"/shares/{made.id}/" in page
     assert card_number(0)[-4:] not in page, "the cards of a share are not listed one by one"
+
+
+def test_a_form_with_other_content_is_told_that_it_was_used(
+    ledger: Ledger, browser: Browser, sharer: Person
+) -> None:
+    serials = ledger.issue(2)
+    claim(sharer, ledger, serials)
+    client = browser(sharer)
+    page = client.get("/share/").content.decode()
+    until = re.search(r'name="until" value="([0-9-]+)"', page)
+    assert until is not None
+    data = {"serials": [str(serials[0])], "note": "", "until": until[1], "step": "confirm", "token": "a" * 32}
+    assert client.post("/share/", data).status_code == 302
+    answer = client.post("/share/", data | {"serials": [str(serials[1])]}, follow=True)
+    assert "这张表单已经用过了" in answer.content.decode()
+    assert Share.objects.count() == 1
+    made = Share.objects.get()
+    assert client.post("/share/", data)["Location"] == f"/shares/{made.id}/", (
+        "the same content: the same answer"
+    )
+
+
+def test_stopping_takes_back_what_is_still_being_set_aside(
+    ledger: Ledger, browser: Browser, sharer: Person
+) -> None:
+    serials = ledger.issue(2)
+    claim(sharer, ledger, serials)
+    client = browser(sharer)
+    page = client.get("/share/").content.decode()
+    until = re.search(r'name="until" value="([0-9-]+)"', page)
+    assert until is not None
+    ledger.wire.cut = True
+    data = {"serials": [str(serial) for serial in serials], "note": "", "until": until[1], "step": "confirm"}
+    client.post("/share/", data)
+    made = Share.objects.get()
+    assert set(made.gifts.values_list("state", flat=True)) == {"preparing"}
+    assert client.post(f"/shares/{made.id}/stop/").status_code == 302
+    ledger.wire.cut = False
+    # The worst order: what takes back comes before what sets aside.
+    backs = Action.objects.filter(confirmation__purpose="stop_share")
+    backs.update(next_try_ms=0)
+    run_due()
+    Action.objects.filter(kind="hold").update(next_try_ms=0)
+    run_due()
+    backs.update(next_try_ms=0)
+    run_due()
+    assert set(made.gifts.values_list("state", flat=True)) == {"returned"}
+    assert [card.state for card in Card.objects.filter(serial__in=serials)] == ["active", "active"]
+
+
+def test_stopping_when_the_last_was_taken_that_moment(
+    monkeypatch: pytest.MonkeyPatch, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    made, _path, _secret = shared
+    lock = Share.objects.select_for_update
+
+    def taken_meanwhile(*args: object, **kwargs: object) -> object:
+        made.gifts.update(state="taken")
+        return lock()
+
+    monkeypatch.setattr(Share.objects, "select_for_update", taken_meanwhile)
+    assert browser(sharer).post(f"/shares/{made.id}/stop/").status_code == 302
+    made.refresh_from_db()
+    assert made.stopped_ms is not None

@@ -8,6 +8,7 @@ from cardtrail.web.checkout.models import Payment
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.webhooks.models import Event
 from cardtrail.wire.identifiers import card_number
+from tests.web.cards.forms import token_in
 from tests.web.checkout.conftest import choice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -195,3 +196,29 @@ def test_no_form_works_from_elsewhere(shop, payer, cards):
     payment = shop.ask(kind="online", amount_minor=3_000)
     assert strict.post(f"/pay/{payment.id}/take").status_code == 403
     assert strict.post(f"/pay/{payment.id}/cards/", {"step": "confirm"}).status_code == 403
+
+
+def test_a_code_whose_answer_was_lost_still_leads_its_payer_on(people, browser, phone, shop, cards):
+    payment = shop.ask(3_000)
+    code = payment.code
+    for _ in range(2):
+        assert phone.post("/pay/", {"code": code}).url == f"/pay/{payment.id}/cards/"
+    assert browser(people.make("小雨")).post("/pay/", {"code": code}).status_code == 422
+    row = Payment.objects.filter(id=payment.id).values().get()
+    assert code not in map(str, row.values())
+    phone.post(f"/pay/{payment.id}/cards/", choice({cards[0].serial: "30.00"}) | {"step": "confirm"})
+    assert Payment.objects.get().state == "paid"
+    assert phone.post("/pay/", {"code": code}).status_code == 422, "over is over"
+
+
+def test_an_impatient_till_asks_once(desk, ledger):
+    token = token_in(desk.get("/pay/till/"))
+    form = {"amount": "88", "reference": "", "token": token}
+    first, second = (desk.post("/pay/till/", form) for _ in range(2))
+    assert first.url == second.url
+    assert Payment.objects.count() == 1
+    changed = desk.post("/pay/till/", form | {"amount": "99"})
+    assert changed.status_code == 422
+    assert "已经出过一个付款码" in changed.content.decode()
+    assert desk.post("/pay/till/", form | {"token": token_in(changed)}).status_code == 302
+    assert Payment.objects.count() == 2

@@ -6,6 +6,8 @@ import pytest
 
 from cardtrail.web.accounts.deletion import ObjectedError, delete
 from cardtrail.web.actions import perform as performing
+from cardtrail.web.actions.orders import Order
+from cardtrail.web.actions.public import gift_secret
 from cardtrail.web.checkout import leaving, paying, refunding
 from cardtrail.web.checkout.refusals import NotPossible
 from cardtrail.web.ledger.models import Card, Movement
@@ -13,7 +15,7 @@ from cardtrail.web.webhooks.models import Event
 from cardtrail.wire.commands import Refund as RefundCommand
 from cardtrail.wire.roles import Role
 from tests.web.checkout.test_paying import balances, begin
-from tests.web.people import witness
+from tests.web.people import agree, do, witness
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -127,3 +129,16 @@ def test_no_money_goes_to_an_account_that_was_deleted(shop, payer, cards):
         refunding.refund(witness(shop.staff), shop.staff, payment, 5_000)
     assert refused.value.code == "card_passed_on"
     assert balances() == [0, 0, 0]
+
+
+def test_a_card_that_is_passed_on_before_the_refund_is_signed_gets_nothing(
+    ledger, people, shop, paid, payer, cards
+):
+    """Confirmed while the payer had the card, done after somebody else has it."""
+    made = refunding.refund(witness(shop.staff), shop.staff, paid, 100)
+    held = agree(payer, Order("hold", cards[1].serial, {"until_ms": card_ends()}))
+    performing.perform(held)
+    do(people.make("小雨"), Order("accept", cards[1].serial, secret=gift_secret(held.only_action)))
+    made = refunding.go(made)
+    assert (made.state, made.done_minor, made.reason_code) == ("refused", 0, "passed_on")
+    assert balances() == [0, 1_200, 5_000]

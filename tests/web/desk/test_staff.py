@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.deletion import ObjectedError, delete
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.api.keys import find_key, make_key, scopes_of
 from cardtrail.web.desk import appointing, audit_log
 from cardtrail.web.desk.casework import Look
@@ -284,3 +285,35 @@ def test_what_holders_do_is_not_in_it(ledger: Ledger, people: People) -> None:
     [serial] = ledger.issue()
     claim(support.person, ledger, [serial])
     assert len(audit_log.Rows(audit_log.acts())) == 0
+
+
+def invited(people: People, admin_client: object, roles: list[str]) -> tuple[Person, str]:
+    """Somebody who signed up only after a link had gone out to them."""
+    mail.outbox.clear()
+    admin_client.post("/desk/staff/invite/", email="later@example.com", roles=roles)  # type: ignore[attr-defined]
+    person = people.make("后来者")
+    person.email = "later@example.com"
+    person.save()
+    EmailAddress.objects.filter(user=person).update(email=person.email)
+    return person, link_in_mail()
+
+
+def test_an_old_invitation_does_not_change_what_was_decided_since(people: People) -> None:
+    admin = member(people, "admin", name="甲")
+    person, link = invited(people, admin, ["support"])
+    admin.post("/desk/staff/invite/", email="later@example.com", roles=["admin"])
+    appointing.deactivate(person, admin.staff)
+    page = browser(person).post(link)
+    assert page.status_code == 409
+    assert "已经是工作人员" in page.content.decode()
+    staff = Staff.objects.get(person=person)
+    assert (staff.roles, staff.active) == (["admin"], True), "the last administrator stays one"
+
+
+def test_an_old_invitation_does_not_bring_back_who_was_let_go(people: People) -> None:
+    admin = member(people, "admin", name="甲")
+    person, link = invited(people, admin, ["support"])
+    admin.post("/desk/staff/invite/", email="later@example.com", roles=["risk"])
+    appointing.deactivate(admin.person, Staff.objects.get(person=person))
+    assert browser(person).post(link).status_code == 409
+    assert not Staff.objects.get(person=person).active

@@ -12,6 +12,7 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.actions.public import gift_secret
+from cardtrail.web.desk.casework import Case
 from cardtrail.web.ledger.follow import rebuild
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices import mail as mailing
@@ -153,3 +154,49 @@ def test_a_card_that_never_was_theirs_is_not_frozen_at_somebodys_word(
     client.post(f"/notices/{notice.pk}/not-me/")
     assert Card.objects.get(serial=serial).state == "active"
     assert not Confirmation.objects.filter(purpose="not_me").exists()
+
+
+def test_what_a_thief_made_of_the_card_is_frozen(ledger: Ledger, people: People, client: Client) -> None:
+    person, other = people.make(), people.make("阿强")
+    serials = ledger.issue(3, 50_000)
+    stolen, own, untouched = serials
+    claim(person, ledger, serials)
+    notice = Notice.objects.get(person=person, serial=stolen, kind="cards.came")
+    do(person, Order("split", stolen, {"amounts_minor": [10_000, 15_000, 25_000]}))
+    parts = list(Card.objects.exclude(serial__in=serials).order_by("serial"))
+    do(person, Order("merge", None, {"serials": [parts[0].serial, own]}))
+    merged = Card.objects.latest("serial")
+    held = agree(person, Order("hold", parts[1].serial, {"until_ms": now_ms() + DAY_MS}))
+    perform(held)
+    do(other, Order("accept", parts[1].serial, secret=gift_secret(held.only_action)))
+    elsewhere = Client()
+    sign_in(elsewhere, person)
+    sign_in(client, person)
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert parts[2].last_four in page
+    assert merged.last_four in page
+    client.post(f"/notices/{notice.pk}/not-me/")
+    state = {card.serial: card.state for card in Card.objects.all()}
+    assert (state[parts[2].serial], state[merged.serial]) == ("frozen", "frozen")
+    assert (state[parts[1].serial], state[untouched]) == ("active", "active"), (
+        "not of this card, or not theirs"
+    )
+    case = Case.objects.get(kind="not_me")
+    assert case.entries.filter(kind="ledger", zh__contains="已冻结").count() == 2
+    assert elsewhere.get("/notices/").status_code == 302
+
+
+def test_not_me_signs_out_elsewhere_even_if_nothing_is_left_to_freeze(
+    ledger: Ledger, people: People, client: Client
+) -> None:
+    person = people.make()
+    [serial] = ledger.issue()
+    claim(person, ledger, [serial])
+    Card.objects.filter(serial=serial).update(frozen_by=0)
+    elsewhere = Client()
+    sign_in(elsewhere, person)
+    sign_in(client, person)
+    notice = Notice.objects.get(person=person, kind="cards.came")
+    client.post(f"/notices/{notice.pk}/not-me/")
+    assert elsewhere.get("/notices/").status_code == 302
+    assert client.get("/notices/").status_code == 200

@@ -32,7 +32,7 @@ from cardtrail.wallet.codes import CodeError
 from cardtrail.web.actions.custody import Unconfirmed, seal_envelope
 from cardtrail.web.actions.hooks import tell
 from cardtrail.web.actions.kinds import KINDS
-from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
+from cardtrail.web.actions.kinds.plan import Bench, NotPossible, NotYet, Plan
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.refusals import NOT_OURS, TOO_LATE, UNCONFIRMED
 from cardtrail.web.ledger.fold import touched
@@ -198,6 +198,8 @@ def _signed(action: Action, bench: Bench) -> SignedCommand | None:
         return _write_down(action, KINDS[action.kind](action, bench), bench)
     except NodeUnavailable:
         raise
+    except NotYet:
+        _put_off([action])
     except NotPossible as refusal:
         _refuse_unsigned(action, refusal.code)
     except (NotFound, CodeError):

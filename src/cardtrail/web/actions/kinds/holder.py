@@ -27,7 +27,7 @@ from cardtrail.wallet.keyring import find_gift_secret
 from cardtrail.wallet.links import link_key
 from cardtrail.web.accounts.identity import checked_name
 from cardtrail.web.actions.custody import brand_root_for, root_for, secret_of
-from cardtrail.web.actions.kinds.plan import Bench, Derived, NotPossible, Plan, owner_key, rebind_key
+from cardtrail.web.actions.kinds.plan import Bench, Derived, NotPossible, NotYet, Plan, owner_key, rebind_key
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.refusals import NO_IDENTITY, NOT_OURS
 from cardtrail.web.ledger.models import Product
@@ -75,7 +75,15 @@ def hold(action: Action, bench: Bench) -> Plan:
 
 
 def take_back(action: Action, bench: Bench) -> Plan:
-    """End a gift that nobody has taken."""
+    """End a gift that nobody has taken. Where the card is still being set aside, that is waited for."""
+    meant = action.parameters["hold"]
+    holding = Action.objects.filter(
+        confirmation_id=action.confirmation_id if meant == "self" else meant,
+        kind="hold",
+        serial=action.serial,
+    ).first()
+    if holding is not None and not holding.ended:
+        raise NotYet
     card, root = bench.card(action.serial), root_for(action)
     if card.hold is None or card.hold.kind is not HoldKind.GIFT:
         raise NotPossible("card_not_held")

@@ -25,6 +25,10 @@ class NotPossible(Exception):  # noqa: N818 - a refusal, not a fault
         self.code = code
 
 
+class NotYet(Exception):  # noqa: N818 - it waits, nothing is wrong
+    """Another action has to end first; this one is tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A key of a person's that a command names, to be written down before the command is submitted."""
