@@ -38,7 +38,7 @@ from cardtrail.cli.options import FOLDER
     help="Whose forwarding headers are believed, such as 10.0.0.0/8,127.0.0.1 (default: nobody's).",
 )
 @click.option(
-    "--processes", type=click.IntRange(1, 64), help="Of the web server (default: one for each core)."
+    "--processes", type=click.IntRange(1, 64), help="Of the web server (default: two for each core)."
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show everything that the parts write to their logs.")
 def serve(
