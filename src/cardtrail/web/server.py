@@ -22,8 +22,8 @@ THREADS = 2
 processes than cores, and few threads in each."""
 
 SWITCH_S = 0.0005
-"""How long a thread computes before another of its process may: a tenth of Python's own, for a page that comes back from
-the database should not queue behind whole pages."""
+"""How long a thread computes before another of its process may: a tenth of Python's own, for a page that comes back
+from the database should not queue behind whole pages."""
 
 GRACE_S = 5
 """How long requests under way may take to end once the server is told to stop."""
