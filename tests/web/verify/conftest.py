@@ -20,7 +20,7 @@ SPENT, PARTED, _, _, MERGED, PLAIN = range(6)
 """Serials of the ledger below: spent from, split in two, those merged into one; and one that never moved."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
