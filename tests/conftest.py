@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline and no "too slow" check anywhere: how fast the machine is today must not decide whether a test passes.
@@ -16,3 +17,14 @@ settings.register_profile(
 )
 settings.register_profile("dev", max_examples=50, **_UNTIMED)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests with a browser follow one another in one process, so that it starts once and then goes.
+
+    Playwright's event loop runs as long as its browser, and a test of another file in between would run inside it.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

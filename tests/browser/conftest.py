@@ -39,7 +39,10 @@ Shot = Callable[[Page, str], None]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, one for each file of tests: its event loop must not outlive it in this process; each page has a profile of its own."""
+    """Chromium, one for each file of tests: its event loop must not outlive them in this process.
+
+    Each page has a profile of its own.
+    """
     chromium = os.environ.get("CARDTRAIL_CHROMIUM") or shutil.which("chromium")
     assert chromium, "install Chromium (Debian: chromium), or name it in CARDTRAIL_CHROMIUM"
     # Playwright runs an event loop in this thread, and Django would think that we are inside a coroutine.
