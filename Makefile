@@ -30,7 +30,8 @@ tour: $(STAMP)  ## play a whole life of gift cards on an embedded ledger, in the
 	@$(BIN)/cardtrail tour
 
 test: $(STAMP)  ## run all tests (ARGS="..." goes to pytest)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@scratch=$$(tests/scratch) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 130' INT TERM && \
+	TMPDIR=$$scratch $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # One after the other, also under `make -j`: each step is worth reading only when the one before it passed.
 check: $(STAMP)  ## format, lint, types, import contracts, tests: what CI runs

@@ -82,8 +82,10 @@ class Process:
             status = self.process.wait(PATIENCE_S)
             self._reader.join()
             for descriptor in filter(None, workers):
-                ended, _, _ = select.select([descriptor], [], [], PATIENCE_S)
-                assert ended, "a worker process outlived its node"
+                # `select.select` takes no descriptor over 1023, and this process may have many open.
+                ended = select.poll()
+                ended.register(descriptor, select.POLLIN)
+                assert ended.poll(PATIENCE_S * 1000), "a worker process outlived its node"
         for line in self.lines:
             kind, *words = line.split(" ")
             if kind == "ack":

@@ -54,7 +54,6 @@ class Holder:
         self.till = till
         self.random = random.Random(place)
         self.cards: list[str] = []
-        self._till_form: Fields = []
         self._code_form: Fields = []
         self.acts: list[tuple[Callable[[], bool], int]] = [
             (self.claim, 5),
@@ -172,9 +171,8 @@ class Holder:
     def pay(self) -> bool:
         """Pay at the till: the cashier asks for an amount, the holder types the code and confirms."""
         amount = f"{self.random.randrange(100, 6000) / 100:.2f}"
-        if not self._till_form:
-            self._till_form = self.till.get("/pay/till/").form('name="amount"')
-        asked = self.till.send("/pay/till/", self._till_form, amount=amount)
+        asking = self.till.get("/pay/till/").form('name="amount"')
+        asked = self.till.send("/pay/till/", asking, amount=amount)
         code = _CODE.search(asked.text)
         assert code is not None, (asked.path, asked.status, _said(asked))
         if not self._code_form:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.models.sql.compiler import SQLUpdateCompiler
 
 from cardtrail.wallet.custody import KeyRing, write_keyring
 from cardtrail.web.desk.brand import forget_name
@@ -20,6 +21,22 @@ def _keys() -> None:
     """The key-encryption keys that an operator would have."""
     if not settings.CONFIG.kek_file.exists():
         write_keyring(settings.CONFIG.kek_file, KeyRing.generate())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_update_through_a_join() -> Iterator[None]:
+    """An update whose conditions join tables becomes one of rows that a subquery found. PostgreSQL runs that before it
+    waits for another's lock and not again after, so a compare-and-swap would compare nothing."""
+
+    def careful(self: SQLUpdateCompiler) -> None:
+        self.query.get_initial_alias()
+        assert self.query.count_active_tables() == 1, f"an update of {self.query.model.__name__} joins tables"
+        real(self)
+
+    real = SQLUpdateCompiler.pre_sql_setup
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SQLUpdateCompiler, "pre_sql_setup", careful)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -122,8 +122,8 @@ def ledger_in(path: Path, *, workers: int = 0) -> Iterator[Ledger]:
     directory = Directory.create(path, "cardtrail.test/web")
     clock = {"offset_ms": 0}
     options = Options(workers=workers, checkpoint_interval_ms=50, clock=lambda: now_ms() + clock["offset_ms"])
-    with Node(directory, options) as node:
-        wire = Wire(EmbeddedTransport(node))
+    with Node(directory, options) as node, EmbeddedTransport(node) as transport:
+        wire = Wire(transport)
         patience = Patience(attempts=2, first_s=0.01, most_s=0.02, total_s=1.0)
         link = Link(Client(wire, directory.vkey(), patience=patience), path / "keys")
         with linked(link):

@@ -41,8 +41,8 @@ ANSWERS = {
 def empty(db: Any, tmp_path: Path) -> Iterator[Wire]:
     """A ledger without a first entry, and without the role keys that a directory is born with."""
     directory = Directory.create(tmp_path / "ledger", "cardtrail.test/empty")
-    with Node(directory, Options(workers=0)) as node:
-        wire = Wire(EmbeddedTransport(node))
+    with Node(directory, Options(workers=0)) as node, EmbeddedTransport(node) as transport:
+        wire = Wire(transport)
         with linked(Link(LedgerClient(wire, directory.vkey()), tmp_path / "keys")):
             yield wire
 

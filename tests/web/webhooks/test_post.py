@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import select
 import socket
 import ssl
 from threading import Thread
@@ -174,10 +173,12 @@ class Raw:
                 seen += line.recv(65536)
             if self._drops:
                 with contextlib.suppress(ConnectionError):
+                    line.settimeout(0.02)
                     for byte in self._said:
                         line.sendall(bytes([byte]))
                         self.dropped += 1
-                        select.select([line], [], [], 0.02)
+                        with contextlib.suppress(TimeoutError):
+                            line.recv(1)
             else:
                 line.sendall(self._said)
             if self._stay:

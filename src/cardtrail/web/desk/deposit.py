@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from django.db.models import Q
 
 from cardtrail.compliance.custody import Custody, Owed
+from cardtrail.compliance.dates import quarter_at
 from cardtrail.web.actions.models import Action
-from cardtrail.web.desk import issuer
+from cardtrail.web.desk.issuer import CURRENCY, issuer_kind, owed_before
 from cardtrail.web.desk.stock import IssuingSettings
-from cardtrail.web.ledger.models import Position
+from cardtrail.web.ledger.models import Position, Totals
+from cardtrail.web.ui.clock import now_ms
 
 _UNDER_WAY: Final = (Action.State.AWAITING, Action.State.CONFIRMED, Action.State.SIGNED)
 
@@ -19,9 +20,14 @@ _UNDER_WAY: Final = (Action.State.AWAITING, Action.State.CONFIRMED, Action.State
 def custody_now() -> Custody:
     """Deposit, cover and what is owed in yuan. Activations under way count as if they were done: two of them could
     each pass where both together do not."""
-    known = issuer.custody_now()
-    owed = Owed(known.now.outstanding_fen + activating_minor(), known.now.inactive_fen)
-    return replace(known, cover_fen=issuing_settings().cover_minor, now=owed)
+    totals = Totals.objects.filter(currency=CURRENCY).first() or Totals(currency=CURRENCY)
+    return Custody(
+        kind=issuer_kind(),
+        deposit_fen=totals.deposit_minor or 0,
+        cover_fen=issuing_settings().cover_minor,
+        last_quarter=owed_before(quarter_at(now_ms())),
+        now=Owed(totals.outstanding + activating_minor(), totals.inactive),
+    )
 
 
 def activating_minor() -> int:

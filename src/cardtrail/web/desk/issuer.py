@@ -1,12 +1,12 @@
-"""The brand as an issuer in the eyes of the law: its kind, what it owes, what lies in custody."""
+"""The brand as an issuer in the eyes of the law: its kind, and what it owed when a quarter began."""
 
 from __future__ import annotations
 
-from cardtrail.compliance.custody import Custody, IssuerKind, Owed
-from cardtrail.compliance.dates import Quarter, quarter_at
+from cardtrail.compliance.custody import IssuerKind, Owed
+from cardtrail.compliance.dates import Quarter
 from cardtrail.web.desk.brand import Brand
-from cardtrail.web.ledger.models import DayFlow, Totals
-from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ledger.models import DayFlow
+from cardtrail.web.ui.clock import day_of
 
 CURRENCY = "CNY"
 """The law's thresholds are in yuan; cards in another currency are not for sale under it."""
@@ -22,18 +22,6 @@ def issuer_kind() -> IssuerKind:
     """The kind of issuer, as the brand was set up; before that the strictest."""
     kind = Brand.objects.values_list("kind", flat=True).first()
     return IssuerKind.BRAND if kind is None else _KINDS[Brand.Kind(kind)]
-
-
-def custody_now() -> Custody:
-    """What is owed and what lies in custody, for the checks before issuing and activating."""
-    totals = Totals.objects.filter(currency=CURRENCY).first() or Totals(currency=CURRENCY)
-    return Custody(
-        kind=issuer_kind(),
-        deposit_fen=totals.deposit_minor or 0,
-        cover_fen=0,
-        last_quarter=owed_before(quarter_at(now_ms())),
-        now=Owed(totals.outstanding, totals.inactive),
-    )
 
 
 def owed_before(quarter: Quarter) -> Owed:

@@ -22,7 +22,7 @@ from cardtrail.wallet.custody import CustodyError
 from cardtrail.web.ui.clock import MINUTE_MS
 from cardtrail.web.webhooks.disabling import disable
 from cardtrail.web.webhooks.messages import Message, message_of
-from cardtrail.web.webhooks.models import Attempt, Delivery, Endpoint
+from cardtrail.web.webhooks.models import Attempt, Delivery, Endpoint, Event
 from cardtrail.web.webhooks.post import Answer, post
 from cardtrail.web.webhooks.schedule import DELAYS_MS, GIVE_UP_AFTER_MS, next_try_ms
 from cardtrail.web.webhooks.sealing import signing_secrets, wipe_previous
@@ -69,7 +69,8 @@ def claim(delivery: Delivery, now_ms: int) -> Claim | None:
         state=delivery.state,
         attempts=delivery.attempts,
         claimed_until_ms=delivery.claimed_until_ms,
-        endpoint__active=True,
+        # Not by a join: PostgreSQL would compare the row as it was before it waited for the other's lock.
+        endpoint__in=Endpoint.objects.filter(active=True),
     )
     if delivery.attempts > len(DELAYS_MS):
         as_seen.update(state=State.GIVEN_UP, claimed_until_ms=None)
@@ -169,8 +170,9 @@ def resend(delivery_id: int, now_ms: int) -> bool:
 
 def resend_failed(endpoint: Endpoint, since_ms: int, now_ms: int) -> int:
     """Have everything sent that happened since then and did not arrive. How many deliveries that are."""
+    since = Event.objects.filter(time_ms__gte=since_ms)
     failed = Delivery.objects.filter(
-        endpoint=endpoint, event__time_ms__gte=since_ms, state__in=(State.FAILED, State.GIVEN_UP)
+        endpoint=endpoint, event__in=since, state__in=(State.FAILED, State.GIVEN_UP)
     )
     return _again(failed, now_ms)
 
