@@ -43,7 +43,21 @@ def command_line() -> str:
     return "\n".join(pages) + "\n"
 
 
-PAGES = {"refusals.md": refusals, "cli.md": command_line}
+def orders() -> str:
+    """The machines of the market."""
+    from cardtrail.deals.diagram import page  # Walks over everything that can happen; the others need not.
+
+    return page()
+
+
+def risk() -> str:
+    """The rules of risk."""
+    from cardtrail.risk.page import page
+
+    return page()
+
+
+PAGES = {"refusals.md": refusals, "cli.md": command_line, "orders.md": orders, "risk.md": risk}
 
 
 def main() -> None:

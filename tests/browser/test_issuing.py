@@ -68,7 +68,7 @@ def brand(ledger: Ledger) -> Ledger:
     return ledger
 
 
-@pytest.mark.parametrize(("size", "english"), LOOKS, ids=NAMES)
+@pytest.mark.parametrize(("size", "english"), [LOOKS[0], LOOKS[3]], ids=[NAMES[0], NAMES[3]])
 def test_from_nothing_to_cards_that_can_be_used(
     ledger: Ledger, people: People, enter, shot, request, size, english
 ):
@@ -189,7 +189,7 @@ def test_a_big_batch_shows_how_far_it_is(brand: Ledger, people: People, enter, s
     assert Batch.objects.get().issued == 3_500
 
 
-@pytest.mark.parametrize(("size", "english"), [LOOKS[0], LOOKS[1], LOOKS[2]], ids=NAMES[:3])
+@pytest.mark.parametrize(("size", "english"), LOOKS[1:3], ids=NAMES[1:3])
 def test_old_cards_come_in(brand: Ledger, people: People, enter, shot, request, size, english):
     name = request.node.callspec.id
     page = enter(staff(people, "issuing"), size, english=english)

@@ -17,7 +17,7 @@ from cardtrail.compliance.sources import (
     PERSONAL_INFORMATION_LAW,
     Status,
 )
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "law.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -20,7 +20,7 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["refusals.md", "cli.md"])
+@pytest.mark.parametrize("name", ["refusals.md", "cli.md", "orders.md", "risk.md"])
 def test_page_is_up_to_date(name: str) -> None:
     """A page that lags behind the code is worse than none; `make docs` writes it anew."""
     assert (DOCS / "reference" / name).read_text(encoding="utf-8") == _generator().PAGES[name]()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words, listed
+from cardtrail.wire.words import Words, listed
 
 _BLANKS = " \t\r\n\u00a0\u3000"
 

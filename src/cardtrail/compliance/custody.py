@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cardtrail.compliance import numbers
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 _WHOLE_PERCENT = 100
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 YUAN = "CNY"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cardtrail.compliance.dates import shanghai_date
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 
 class Buyer(enum.Enum):

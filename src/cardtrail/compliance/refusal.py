@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.compliance.words import shown
+from cardtrail.wire.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def refused(rule: Rule, words: Words, **places: int | Words) -> Refused:
     """A refusal whose words have their places filled from the rule's own numbers and from these. Numbers are kept
     with the refusal, words are not."""
     numbers = {name: value for name, value in places.items() if isinstance(value, int)}
-    return Refused(rule, words.filled({**rule.numbers, **places}), {**rule.numbers, **numbers})
+    return Refused(rule, words.filled(**shown({**rule.numbers, **places})), {**rule.numbers, **numbers})
 
 
 def amounts(**fen: int) -> None:

@@ -13,7 +13,7 @@ from cardtrail.compliance.custody import IssuerKind, Owed, ratio_bp, required_de
 from cardtrail.compliance.dates import Calendar, Date, Quarter, after_working_days
 from cardtrail.compliance.numbers import REPORT_WORKING_DAYS
 from cardtrail.compliance.refusal import amounts
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 REPORTING_KINDS = frozenset((IssuerKind.GROUP, IssuerKind.BRAND))
 """Who has to report."""

@@ -12,7 +12,7 @@ import enum
 from cardtrail.compliance.dates import later_by_years_ms, shanghai_date
 from cardtrail.compliance.refusal import Refused, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 
 class RecordClass(enum.Enum):

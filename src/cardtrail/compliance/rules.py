@@ -19,7 +19,8 @@ from cardtrail.compliance.sources import (
     Source,
     Status,
 )
-from cardtrail.compliance.words import Words
+from cardtrail.compliance.words import shown
+from cardtrail.wire.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,7 @@ class Rule(enum.Enum):
     @property
     def sentence(self) -> Words:
         """What the rule asks for, its numbers filled in."""
-        return self.value.sentence.filled(self.value.numbers)
+        return self.value.sentence.filled(**shown(self.value.numbers))
 
     @property
     def source(self) -> Source:

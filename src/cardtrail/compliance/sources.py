@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from cardtrail.compliance.dates import Date
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 
 class Status(enum.Enum):

@@ -11,7 +11,7 @@ from cardtrail.compliance.dates import day_start_ms, later_by_days, shanghai_dat
 from cardtrail.compliance.numbers import PRINCIPAL_DAYS
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 
 class Payout(enum.Enum):

@@ -8,7 +8,7 @@ from cardtrail.compliance.faces import YUAN, check_currency, check_face
 from cardtrail.compliance.refusal import Refused, refused
 from cardtrail.compliance.rules import Rule
 from cardtrail.compliance.validity import check_validity
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 
 @dataclass(frozen=True, slots=True)

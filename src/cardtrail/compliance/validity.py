@@ -8,7 +8,7 @@ from cardtrail.compliance.dates import DAY_MS, later_by_years_ms
 from cardtrail.compliance.numbers import ANONYMOUS_VALIDITY_YEARS
 from cardtrail.compliance.refusal import Refused, amounts, refused
 from cardtrail.compliance.rules import Rule
-from cardtrail.compliance.words import Words
+from cardtrail.wire.words import Words
 
 # Terms count milliseconds from an activation nobody knows yet; any three years have at most one leap day.
 SHORTEST_VALIDITY_MS = (365 * ANONYMOUS_VALIDITY_YEARS + 1) * DAY_MS

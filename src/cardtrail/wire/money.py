@@ -28,6 +28,10 @@ _SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _BLANKS = " \t\r\n\u00a0\u3000"
 
 
+MINUS = "\N{MINUS SIGN}"
+"""The sign of a negative amount where people read it: a hyphen would be too short, and may end a line."""
+
+
 def exponent(currency: str) -> int:
     """How many decimal digits the minor unit has (ISO 4217): 2 for most currencies."""
     return _EXPONENTS.get(currency, 2)
@@ -37,7 +41,7 @@ def format_money(amount_minor: int, currency: str) -> str:
     """An amount for people: `¥1,000.00`, or with the code where there is no sign that everybody knows:
     `CHF 1,000.00`. `¥` is the sign of CNY and of JPY, so where both occur the code has to be shown beside it."""
     digits = exponent(currency)
-    sign = "-" if amount_minor < 0 else ""
+    sign = MINUS if amount_minor < 0 else ""
     whole, part = divmod(abs(amount_minor), 10**digits)
     number = f"{whole:,}" + (f".{part:0{digits}d}" if digits else "")
     symbol = _SYMBOLS.get(currency)
