@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "cardtrail"
 
 ROOMS = (
-    "wire", "signing", "merkle", "ledger", "node", "client", "audit", "wallet", "compliance", "web", "cli",
+    "wire", "signing", "merkle", "ledger", "node", "client", "audit", "wallet", "compliance", "deals", "payments",
+    "pricing", "risk", "web", "cli",
 )  # fmt: skip
-PURE_ROOMS = ("compliance", "ledger", "merkle", "wire")
+PURE_ROOMS = ("compliance", "deals", "ledger", "merkle", "pricing", "risk", "wire")
 
 
 class Finding(NamedTuple):

@@ -15,6 +15,8 @@ import pytest
 
 from cardtrail.cli.serve.run import bound
 from cardtrail.node.directory import Directory
+from cardtrail.payments.port import Payment
+from cardtrail.payments.registry import load
 from cardtrail.wallet.custody import KeyRing, read_keyring, write_keyring
 from tests.cli.conftest import Ran, run
 from tests.cli.serve_process import Serve, environment, until
@@ -112,7 +114,16 @@ def test_web_verbs_say_where_there_is_nothing(tmp_path) -> None:
     assert "there is nothing at" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["node", "web.server", "web.worker"])
+def test_payments_go_to_play_money_of_its_own(served: Serve) -> None:
+    home = served.directory / "sandbox"
+    registry = load({"CARDTRAIL_PAY_SANDBOX_DIR": str(home)})
+    assert registry.names == ("sandbox",)
+    nothing = Payment(order_id="order_1", payment_id="", amount_minor=1, currency="CNY", payee="seller")
+    assert registry["sandbox"].query(nothing) is None
+    assert (home / "address").read_text().startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", ["node", "web.server", "web.worker", "payments.sandbox"])
 def test_a_part_that_is_killed_comes_back(served: Serve, name: str) -> None:
     before = served.child(name)
     port = served.ready()

@@ -37,10 +37,13 @@ def programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """A server with an empty database; its address as `CARDTRAIL_DATABASE` takes it."""
+def postgres(*, as_installed: bool = False) -> Iterator[str]:
+    """A server with an empty database; its address as `CARDTRAIL_DATABASE` takes it.
+
+    as_installed   with the settings that Debian's package comes with, which reach the disk: to measure
+    """
     keeper = subprocess.Popen(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-m", __name__, *(["as-installed"] if as_installed else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -99,7 +102,8 @@ def _keep() -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        settings = {**_SETTINGS, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(home)}
+        quick = {} if "as-installed" in sys.argv[1:] else _SETTINGS
+        settings = {**quick, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(home)}
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         command = [bin_path / "postgres", "-D", data, "-p", str(port), *options]
         with (home / "log").open("wb") as log:

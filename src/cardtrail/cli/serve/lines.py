@@ -16,7 +16,7 @@ from cardtrail.cli.out import visible
 KEPT_LINES = 40
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<level>[A-Z]+) ")
 _QUIET = frozenset({"DEBUG", "INFO"})
-_COLOURS = {"node": "cyan", "web": "green", "worker": "magenta"}
+_COLOURS = {"node": "cyan", "web": "green", "worker": "magenta", "sandbox": "yellow"}
 
 
 class Lines:

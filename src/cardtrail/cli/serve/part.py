@@ -24,7 +24,7 @@ _ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:backslashrep
 class Part:
     """A module run in a process group of its own, so that the terminal's Ctrl-C reaches us and not it.
 
-    name          node, web, worker
+    name          node, web, worker, sandbox
     command       module and arguments, asked for at each start
     environment   variables beside our own
     lines         where its output goes; none: to our own, for a step that talks to people itself

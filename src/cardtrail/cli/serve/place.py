@@ -3,6 +3,7 @@
 ledger/             the node's directory        web.db, mail/, files/   the web application's
 kek.keys            key-encryption keys (0600)  secret.key              Django's secret (0600)
 setup.code          until the brand is set up   demo-accounts.json      where it is a demonstration
+sandbox/            the payment provider with play money: its keys, its database
 static/             made anew at each start     serve.lock              held while it is served; holds the address
 """
 

@@ -16,6 +16,7 @@ from types import FrameType
 
 from cardtrail.cli import out
 from cardtrail.cli.failures import Misuse, Unavailable
+from cardtrail.cli.serve import paying
 from cardtrail.cli.serve.lines import Lines
 from cardtrail.cli.serve.part import Part, how
 from cardtrail.cli.serve.place import Place, node_url, taken
@@ -26,7 +27,7 @@ HEALTH_EVERY_S = 0.25
 PATIENT_STARTS = 4
 """A part that ends so often before everything is ready will not become ready by itself."""
 
-GRACE_S = {"web": 9.0, "worker": 6.0, "node": 20.0}
+GRACE_S = {"web": 9.0, "worker": 6.0, "sandbox": 8.0, "node": 20.0}
 """How long each part may take to end, in the order in which they are told to."""
 
 
@@ -49,6 +50,11 @@ class Plan:
         """Whether only programs of this machine reach us."""
         return self.host in {"127.0.0.1", "::1", "localhost"}
 
+    @property
+    def sandbox(self) -> Path:
+        """The directory of the payment provider with play money."""
+        return self.directory / "sandbox"
+
     def url(self, port: int) -> str:
         """What people type. Passkeys need a name, so that this machine is called `localhost`."""
         if self.public_url:
@@ -62,6 +68,7 @@ class Plan:
         given = {
             "CARDTRAIL_DIR": str(self.directory.resolve()),
             "CARDTRAIL_NODE": node_url,
+            paying.DIRECTORY: str(self.sandbox.resolve()) if paying.wanted(os.environ) else None,
             "CARDTRAIL_PUBLIC_URL": self.url(port),
             "CARDTRAIL_DATABASE": self.database,
             "CARDTRAIL_TRUSTED_PROXIES": self.trusted_proxies,
@@ -138,6 +145,7 @@ class Serving:
         self._place.free_ledger()
         with self._doing("preparing the database · 正在准备数据库"):
             self._step("prepare", "cardtrail.web.prepare", quiet=True)
+        self._start_sandbox()
         if fresh:
             # Before the node: a season lies in the past, which only who opens the ledger itself can write.
             self._step("season", "cardtrail.cli.serve.season", quiet=False)
@@ -160,7 +168,7 @@ class Serving:
             time.sleep(TICK_S)
 
     def end(self) -> None:
-        """End web, worker and node, in this order: nobody asks a part that is gone."""
+        """End web, worker, sandbox and node, in this order: nobody asks a part that is gone."""
         for name, grace_s in GRACE_S.items():
             part = self._parts.get(name)
             if part is not None:
@@ -187,6 +195,15 @@ class Serving:
             place.begin_filling()
         place.furnish(plan.url(self._port), os.environ)
         return plan.demo and new
+
+    def _start_sandbox(self) -> None:
+        if not paying.wanted(os.environ):
+            return
+        plan, place = self._plan, self._plan.sandbox.resolve()
+        command = paying.command(place, plan.host, plan.url(self._port), private=plan.private)
+        sandbox = self._add("sandbox", lambda: command)
+        with self._doing("starting the payment sandbox · 正在启动演示收银台"):
+            self._await(lambda: paying.answers(place), sandbox)
 
     def _start_node(self) -> None:
         node = self._add("node", self._node_command)

@@ -55,6 +55,7 @@ def serve(
 
     DIR is made if it is missing, with an empty ledger and its keys; a page then asks for the brand's name and the
     first member of staff. A part that ends unasked is started again. GET /healthz answers 200 once all are ready.
+    Unless CARDTRAIL_PAY names payment providers, one with play money is started, too.
 
     It speaks plain HTTP: put a server that speaks TLS in front before others reach it. Keep copies of DIR, and one of
     DIR/kek.keys apart from the others.
