@@ -15,6 +15,9 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.ledger.models import Card
 from cardtrail.wire.identifiers import card_number, group_digits
 from tests.browser.conftest import DESKTOP, PHONE, check_axe, press_to, sign_in_browser
+from tests.web.cards.giving import give, link_of
+from tests.web.cards.test_share import share
+from tests.web.desk.team import browser as signed_in
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim
 
@@ -163,6 +166,45 @@ def test_give_by_link_and_claim_by_another(ledger: Ledger, people: People, enter
     look_over(page, shot, "gift-done-phone-zh")
     page.goto("/gifts/")
     look_over(page, shot, "gifts-phone-zh")
+
+
+NO_STORAGE = "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('none'); } })"
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("kind", ["gift", "share"])
+def test_a_link_page_changes_its_language_and_keeps_the_secret(
+    ledger: Ledger, people: People, open_page, shot, site, kind, stored
+):
+    giver = people.make("小满")
+    [serial] = ledger.issue()
+    claim(giver, ledger, [serial])
+    client = signed_in(giver)
+    if kind == "gift":
+        path, secret = link_of(client, give(client, serial))
+    else:
+        _made, path, secret = share(client, [serial])
+    page = open_page(PHONE)
+    if not stored:
+        page.add_init_script(NO_STORAGE)
+    page.goto(f"{path}#{secret}")
+    expect(page.locator(".card-face")).to_be_visible()
+    for button, title in (("English", "Somebody gives you a gift card"), ("中文", "有人送你一张礼品卡")):
+        assert page.evaluate("location.hash") == ""
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(page.locator(".card-face")).to_be_visible()
+        look_over(page, shot, f"{kind}-stranger-phone-{'en' if button == 'English' else 'zh'}")
+    names = {cookie["name"] for cookie in page.context.cookies()}
+    assert names == {settings.LANGUAGE_COOKIE_NAME}, "no session, no token: a stranger"
+
+
+def test_a_link_page_without_script_speaks_both_languages(open_page, site):
+    page = open_page(PHONE, java_script_enabled=False)
+    page.goto("/s/ffffffffffff#AAAAAAAAAAAAAAAAAAAAAA")
+    page.get_by_role("button", name="English").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Somebody gives you a gift card"
+    assert "Switch JavaScript on" in page.content()
 
 
 def test_take_back(ledger: Ledger, people: People, enter, shot):

@@ -15,21 +15,24 @@ from urllib.parse import urlencode
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
-from tests.cli.serve_process import Serve
+from tests.cli.serve_process import Serve, until
 from tests.node.ledgers import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
+_ORDER = re.compile(r'href="(/market/orders/[0-9a-f]{32}/)"')
+_PAY = re.compile(r'href="(http://[^"/]+)(/pay/play_[0-9a-f]+)"')
 _LEAVES = re.compile(r"/accounts/logout/|/static/|\.(csv|json|pdf|html|age)$|/export")
 
 
 class Visitor:
     """A browser, as far as cookies and forms go."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "localhost") -> None:
         self._port = port
+        self._host = host
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str) -> tuple[int, str]:
@@ -42,10 +45,14 @@ class Visitor:
         status, location, _ = self._exchange("POST", path, {**values, "csrfmiddlewaretoken": token[1]})
         return status, location
 
+    def send(self, path: str, **values: str) -> int:
+        """Send a form that has no token. The status."""
+        return self._exchange("POST", path, values)[0]
+
     def _exchange(self, method: str, path: str, values: dict[str, str] | None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         headers = {
-            "Host": f"localhost:{self._port}",
+            "Host": f"{self._host}:{self._port}",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "Content-Type": "application/x-www-form-urlencoded",
         }
@@ -91,10 +98,35 @@ def test_it_tells_everything_that_a_visitor_needs(served: Serve, told: Any) -> N
     assert told["api_key"].startswith("ct_")
 
 
+def test_an_order_that_waits_for_its_payment_can_be_paid(served: Serve, told: Any) -> None:
+    """Its story was played before the provider ran. Now the page names the provider's, which shows what is to be paid,
+    and after that the card is there: by the same files, told by the provider, and taken by the shop."""
+    buyer = next(account for account in told["accounts"] if account["email"].startswith("xiahe@"))
+    visitor = _signed_in(served, buyer)
+    orders = dict.fromkeys(_ORDER.findall(visitor.get("/market/orders/")[1]))
+
+    def waiting() -> tuple[str, str, str] | None:
+        for order in orders:
+            if found := _PAY.search(visitor.get(order)[1]):
+                return order, found[1], found[2]
+        return None
+
+    order, provider, page = until(waiting, "an order with a way to pay")
+    host, _, port = provider.removeprefix("http://").partition(":")
+    payer = Visitor(int(port), host)
+    status, shown = payer.get(page)
+    assert status == 200
+    assert buyer["payer"] in shown
+    assert payer.send(page, do="pay", account=buyer["payer"]) == 303
+    until(lambda: not _PAY.search(visitor.get(order)[1]), "the order hears that it is paid")
+
+
 def test_every_account_opens_and_every_way_leads_somewhere(served: Serve, told: Any) -> None:
     for account in told["accounts"]:
         visitor = _signed_in(served, account)
         begins = ["/", "/me/"] + ([] if account["role"] == "holder" else ["/desk/"])
+        if "payer" in account:
+            begins += ["/market/", "/market/orders/", "/market/mine/", "/market/talks/", "/market/groups/"]
         for path in begins:
             status, page = visitor.get(path)
             assert status == 200, (account["email"], path, status)

@@ -23,11 +23,13 @@ RECOVERED_S = 75.0
 class Killer:
     """A thread that kills: every part at first, in any order, then whichever. `stop` ends it; `killed` counts."""
 
+    parts: tuple[str, ...] = PARTS
+
     def __init__(self, serve: Serve) -> None:
         self.killed: Counter[str] = Counter()
         self._serve = serve
         self._random = random.Random()
-        self._first = self._random.sample((*PARTS, CHILD), 4)
+        self._first = self._random.sample((*self.parts, CHILD), len(self.parts) + 1)
         self._last_s: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -60,7 +62,7 @@ class Killer:
                 self._first.pop()
 
     def _any(self) -> str:
-        name = self._random.choice((*PARTS, CHILD, CHILD))
+        name = self._random.choice((*self.parts, CHILD, CHILD))
         recovered = time.monotonic() - self._last_s.get(name, 0.0) > RECOVERED_S
         return name if recovered or self.killed[name] < MOST_STARTS else CHILD
 

@@ -48,12 +48,13 @@ ISSUING = Desk(("issuing",))
 MONEY = Desk(("finance", "auditor"))
 DEVELOPER = Desk(("developer",))
 TILL = Desk(("till",))
+MARKET = Desk(("support", "risk", "finance", "auditor"))
 
 RULES: dict[str, Rule] = {
     # What anybody may see.
     **dict.fromkeys(
         ("healthz", "setup", "transparency", "checkpoint", "verifier_key", "tile", "ui:language", "ui:manifest", "ui:design",
-         "wallet", "claim", "gift_link", "share_link", "pay_landing", "api_docs", "desk:join"),
+         "wallet", "claim", "gift_link", "share_link", "pay_landing", "pay_notify", "api_docs", "desk:join"),
         Public(),
     ),
     # What belongs to whoever asks.
@@ -63,7 +64,9 @@ RULES: dict[str, Rule] = {
          "end_other_sessions", "notices:index", "look_gift", "take_gift", "look_share", "take_share", "pay_look", "pay_take"),
         SignedIn(),
     ),
+    **dict.fromkeys(("returns:mine", "returns:points"), SignedIn()),
     # What is one person's.
+    **dict.fromkeys(("returns:card", "returns:return"), Own()),
     **dict.fromkeys(
         ("card", "card_proof", "card_proof_file", "give", "split", "split_parts", "merge", "merged", "stop", "object",
          "reactivate", "appeal", "receipt", "card_notice", "gift", "take_back", "accept_gift", "made_share", "stop_share",
@@ -108,6 +111,41 @@ RULES: dict[str, Rule] = {
         ),
         DEVELOPER,
     ),
+    **dict.fromkeys(("returns:desk", "returns:export"), MONEY),
+    "returns:terms": Desk(("finance", "admin", "auditor")),
+    **dict.fromkeys(("returns:new_terms", "returns:again"), Desk(("finance",))),
+    **dict.fromkeys(("returns:approve_terms", "returns:decline_terms"), Desk(("finance", "admin"))),
+    # The market.
+    **dict.fromkeys(("market:browse", "market:listing", "market:prices", "market:join_link"), Public()),
+    **dict.fromkeys(
+        ("market:listing_proof", "market:buy", "market:ask", "market:sell", "market:mine", "market:talks", "market:groups",
+         "market:join"),
+        SignedIn(),
+    ),
+    **dict.fromkeys(
+        ("market:sell_card", "market:of_card", "market:selling", "market:price", "market:withdraw", "market:talk", "market:say",
+         "market:answer", "market:group", "market:change_group", "market:appeal"),
+        Own(),
+    ),
+    # Orders and disputes, for their parties and on the desk.
+    "market:orders": SignedIn(),
+    **dict.fromkeys(
+        ("market:order", "market:order_state", "market:order_paid", "market:order_step_up", "market:order_act", "market:dispute",
+         "market:open_dispute", "market:give_evidence", "market:propose_split", "market:appeal_decision", "market:exhibit_picture"),
+        Own(),
+    ),
+    **dict.fromkeys(
+        ("market:desk", "market:desk_closed", "market:desk_find", "market:desk_matter", "market:desk_order", "market:desk_money",
+         "market:desk_picture"),
+        MARKET,
+    ),
+    "market:desk_close": Desk(("support", "risk", "finance")),
+    "market:desk_claims": Desk(("finance", "risk", "auditor")),
+    **dict.fromkeys(("market:desk_figures", "market:desk_figures_csv"), Desk(("finance", "risk", "auditor"))),
+    **dict.fromkeys(("market:desk_rule", "market:desk_rule_on_appeal"), CASEWORK),
+    "market:desk_review": Desk(("risk",)),
+    **dict.fromkeys(("market:desk_listings", "market:desk_listing"), READERS),
+    "market:desk_listing_act": CASEWORK,
     **dict.fromkeys(("till", "till_payment", "till_cancel", "till_refund"), TILL),
 }  # fmt: skip
 """Who may go where, by the address's name."""

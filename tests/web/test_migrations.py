@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.architecture.modules import ROOT
 
+
 def django(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
@@ -16,7 +17,11 @@ def django(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "DJANGO_SETTINGS_MODULE": "cardtrail.web.settings",
     }
     return subprocess.run(
-        [sys.executable, "-m", "django", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "django", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
 
 

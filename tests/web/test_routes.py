@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from cardtrail.compliance.dates import quarter_at
+from cardtrail.deals.regions import Advice
+from cardtrail.pricing.offers import Unit
 from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.models import Person, SignIn
 from cardtrail.web.actions.models import Confirmation
@@ -21,7 +23,11 @@ from cardtrail.web.checkout import paying
 from cardtrail.web.desk import appointing, batches, delivery
 from cardtrail.web.desk.models import ROLES, Staff
 from cardtrail.web.ledger.models import Movement
+from cardtrail.web.market import groups
+from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.notices.models import Notice
+from cardtrail.web.orders import acts, exhibits, gate, matters
+from cardtrail.web.orders.models import Picture
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.webhooks.emit import emit_test
 from cardtrail.web.webhooks.endpoints import add_endpoint
@@ -36,8 +42,15 @@ from tests.web.desk.test_approvals import open_case
 from tests.web.desk.test_delivery import RECIPIENT
 from tests.web.desk.test_imported import check
 from tests.web.ledgers import Ledger
+from tests.web.market.stalls import sell_without_rules
+from tests.web.orders.conftest import play
+from tests.web.orders.market import Market
+from tests.web.orders.play import Play
 from tests.web.people import People, claim, sign_in, witness
+from tests.web.returns.desk import Brand
 from tests.web.routes import RULES, Desk, Key, Own, Public, Route, Rule, SignedIn, routes
+
+__all__ = ["play"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -55,6 +68,12 @@ NOT_NOW = frozenset(
     )
 )
 """Pages that are there only while a card or case waits for just that, and for those who may decide it."""
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
+    "c9fe92ef0000000049454e44ae426082"
+)
+"""A picture of one dot."""
 
 GONE = (403, 404)
 NOT_THIS_WAY = 405
@@ -81,7 +100,7 @@ class World:
 
 
 @pytest.fixture
-def world(ledger: Ledger, people: People, settings: Any) -> World:
+def world(ledger: Ledger, people: People, play: Play, settings: Any) -> World:
     settings.WEBHOOKS_LOOPBACK = True
     cache.clear()
     found_brand()
@@ -101,6 +120,9 @@ def world(ledger: Ledger, people: People, settings: Any) -> World:
     _payments(made, people, owner, serials)
     _desks_things(made, team, owner, serials)
     _lost(made, ledger, owner, other)
+    _orders(made, ledger, people, play, owner)
+    _returns(made, Brand(ledger, people, play), owner)
+    _stall(made, ledger, owner)
     return made
 
 
@@ -127,6 +149,7 @@ def _holders_things(made: World, owner: Person, serials: list[int]) -> None:
         "what": "account",
         "path": "0/000",
         "word": "nobody-invited",
+        "provider": "sandbox",
     }
 
 
@@ -177,6 +200,51 @@ def _desks_things(made: World, team: Mapping[str, Person], owner: Person, serial
         made.values[name] = {"confirmation_id": waiting.id}
     now = quarter_at(now_ms())
     made.values["desk:report"] = {"year": now.year, "number": now.number}
+
+
+def _orders(made: World, ledger: Ledger, people: People, play: Play, owner: Person) -> None:
+    """The owner's order, in dispute, with a picture."""
+    before = gate.answered_by(lambda _: (Advice.ALLOW, ()))
+    market = Market(ledger, people, play)
+    market.buyer = owner
+    deal = market.bought()
+    gate.answered_by(before)
+    acts.open_dispute(witness(owner), deal, "unusable", exhibits.read("用不了", [PNG]))
+    matter = matters.find("routes", "money_differs", origin="reconcile", deal=deal)
+    assert matter is not None
+    given = {"number": deal.pk, "act": "drop", "picture": Picture.objects.get().pk, "matter": matter.pk}
+    for route in routes():
+        if route.name.startswith("market:") and {"number", "matter"} & set(route.parameters):
+            made.values[route.name] = given
+
+
+def _returns(made: World, brand: Brand, owner: Person) -> None:
+    brand.offer(Unit.POINTS)
+    waiting = brand.offer(approved=False)
+    made.values[""] |= {"return_id": brand.quoted(brand.card(owner), owner, Unit.POINTS).pk}
+    for name in ("returns:approve_terms", "returns:decline_terms"):
+        made.values[name] = {"offer_id": waiting.pk}
+
+
+def _stall(made: World, ledger: Ledger, owner: Person) -> None:
+    """A card of the owner's that is on offer, in a group of theirs, with an offer of somebody who does not visit."""
+    [serial] = ledger.issue()
+    claim(owner, ledger, [serial])
+    group = groups.make(owner, "财务部")
+    sell_without_rules(made.owner, serial, group)
+    listing = Listing.objects.get(serial=serial)
+    asker = browser(Person.objects.get(name="老周"))
+    given = {"price": "400", "version": listing.shown_version}
+    assert asker.post(reverse("market:ask", args=[listing.pk]), given).status_code == 302
+    offer = Offer.objects.get(listing=listing)
+    ids = {"listing_id": listing.pk, "talk_id": offer.talk_id, "offer_id": offer.pk, "group_id": group.pk}
+    made.values[""] |= ids
+    for name in ("market:join_link", "market:join"):
+        made.values[name] = {"public": group.public}
+    made.values["market:of_card"] = {"serial": serial}
+    made.values["market:answer"] = {**ids, "act": "reject"}
+    made.values["market:change_group"] = {**ids, "act": "remove"}
+    made.values["market:desk_listing_act"] = {**ids, "act": "delist"}
 
 
 def _lost(made: World, ledger: Ledger, owner: Person, other: Person) -> None:

@@ -6,8 +6,10 @@ python -m cardtrail.web.server (--listen HOST:PORT | --socket FD) [--processes N
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +58,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             # `https` is believed of the proxies that the operator named, and no other header of anybody is.
             "forwarded_allow_ips": ",".join(map(str, config.trusted_proxies)),
             "forwarder_headers": "",
-            "pre_fork": _let_go_of_database,
+            "pre_fork": _before_fork,
+            "post_worker_init": _once_loaded,
         }
         super().__init__()
 
@@ -85,11 +88,20 @@ class _PlainLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-def _let_go_of_database(_arbiter: object, _worker: object) -> None:
-    """A connection must not be shared by two processes."""
+def _before_fork(_arbiter: object, _worker: object) -> None:
+    """A connection must not be shared by two processes. And what is loaded stays for good: a collector that looked
+    through all of it would stop a page for a tenth of a second, and unshare the memory it touches."""
     from django.db import connections
 
     connections.close_all()
+    gc.freeze()
+
+
+def _once_loaded(_worker: object) -> None:
+    """Each process notes that it is alive: while none does, nobody's deadline passes."""
+    from cardtrail.web.orders.outages import WEB, keep_pulse
+
+    threading.Thread(target=keep_pulse, args=(WEB, threading.Event()), name="pulse", daemon=True).start()
 
 
 def main() -> None:

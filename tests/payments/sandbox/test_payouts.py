@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ PAYOUT = Payout(
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Play:
+def play(tmp_path: Path) -> Iterator[Play]:
     made = Play(tmp_path)
     yield made
     made.close()
@@ -69,9 +70,9 @@ def test_values_that_nobody_could_take(wrong: dict[str, object]) -> None:
 
 
 def test_a_provider_that_does_not_pay_people(play: Play) -> None:
-    from cardtrail.payments.wechat.provider import WeChatPay
+    from cardtrail.payments.wechat.provider import WeChat
 
-    assert not issubclass(WeChatPay, PaysOut)
+    assert not issubclass(WeChat, PaysOut)
     assert payer(play.provider, "CNY") is play.provider
     with pytest.raises(NotOffered):
         payer(play.provider, "XXX")

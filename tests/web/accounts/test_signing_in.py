@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.core.internal.ratelimit import consume
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from cardtrail.web.accounts.adapter import AccountAdapter
-from cardtrail.web.accounts.models import SignIn
+from cardtrail.web.accounts.models import Person, SignIn
 from cardtrail.web.accounts.sessions import kept
 from tests.web.accounts.flows import (
     LOGIN,
@@ -120,6 +123,46 @@ def test_attack_40_without_the_limit_the_sixth_guess_gets_in(people, settings):
 def guess(person, password: str, number: int) -> str:
     """The page that answers a guess, each from another address. Empty: it was right."""
     return enter(Client(), person, password, REMOTE_ADDR=f"192.0.2.{number}").content.decode()
+
+
+SCHOOL = "198.51.100.7"
+
+
+@pytest.mark.slow
+def test_attack_13_500_honest_people_behind_one_address_sign_in(people):
+    """All within the same minutes; some of them mistype, and one account that somebody guesses at is stopped."""
+    first = people.make()
+    crowd = [Person(email=f"pupil{n}@example.com", name="同学", password=first.password) for n in range(500)]
+    Person.objects.bulk_create(crowd)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=each, email=each.email, primary=True, verified=True) for each in crowd
+    )
+    for number, person in enumerate(crowd):
+        if number % 50 == 0:
+            assert "邮箱或密码不对" in from_school(person, "mistyped it").content.decode()
+        assert from_school(person).status_code == 302, number
+    guessed = [from_school(first, "wrong guess").content.decode() for _ in range(5)]
+    assert all("邮箱或密码不对" in page for page in guessed)
+    assert "太多次" in from_school(first).content.decode()
+    assert from_school(crowd[0]).status_code == 302
+
+
+def test_attack_13_an_address_is_far_above_what_an_account_may(people, settings):
+    """500 failures of 500 accounts within one minute, from one address; one account has five."""
+    request = RequestFactory().post(LOGIN, REMOTE_ADDR=SCHOOL)
+    request.user = AnonymousUser()
+
+    def fails(key: str) -> bool:
+        return bool(consume(request, app="allauth.account", action="login_failed", key=key))
+
+    assert all(fails(f"pupil{n}") for n in range(500))
+    assert [fails("one") for _ in range(6)] == [True] * 5 + [False]
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,50/d/key"}
+    assert not all(fails(f"somebody{n}") for n in range(500)), "with an address's limit near an account's"
+
+
+def from_school(person, password: str = PASSWORD):
+    return enter(Client(), person, password, REMOTE_ADDR=SCHOOL)
 
 
 def test_attack_40_guessing_the_apps_code_is_stopped(people):

@@ -35,7 +35,9 @@ def give(client: Client, serial: int, **fields: str) -> Gift:
 def link_of(client: Client, gift: Gift) -> tuple[str, str]:
     """The link's path and its secret, as the giver sees them."""
     page = client.get(f"/gifts/{gift.id}/").content.decode()
-    found = re.search(r'<code id="link">http://localhost(/c/[0-9]{16})#([A-Za-z0-9_-]{22})</code>', page)
+    found = re.search(
+        r'<code id="link">http://localhost(?::[0-9]+)?(/c/[0-9]{16})#([A-Za-z0-9_-]{22})</code>', page
+    )
     assert found is not None, page
     return found[1], found[2]
 

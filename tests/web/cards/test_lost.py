@@ -12,6 +12,7 @@ from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import approve
 from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform, run_due
 from cardtrail.web.cards.assignments import assignments_of
 from cardtrail.web.desk import losses
@@ -24,7 +25,7 @@ from cardtrail.wire.identifiers import card_number
 from tests.web.cards.conftest import Browser, Jump
 from tests.web.cards.forms import hidden, text_of, token_in
 from tests.web.ledgers import TERMS, Ledger
-from tests.web.people import PASSWORD, People, claim, witness
+from tests.web.people import PASSWORD, People, claim, do, witness
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -292,7 +293,10 @@ def test_an_expired_card_keeps_its_balance_and_is_asked_for(
     client = browser(holder)
     card = text_of(client.get(page_of(serial)))
     assert "余额没有消失" in card
-    assert page_of(serial, "reactivate/") in card
+    notice = card.partition('class="notice bad"')[2].partition("</div></div>")[0]
+    assert f'href="{page_of(serial, "reactivate/")}"' in notice
+    assert "请求重新激活" in notice
+    assert "联系" not in notice
     page = text_of(client.get(page_of(serial, "reactivate/")))
     assert "第24条" in page
     for _ in range(2):
@@ -300,3 +304,15 @@ def test_an_expired_card_keeps_its_balance_and_is_asked_for(
     case = Case.objects.get(serial=serial)
     assert (case.person, case.kind) == (holder, Case.Kind.ENQUIRY)
     assert case.number in text_of(client.get(page_of(serial, "reactivate/")))
+
+
+def test_of_an_expired_card_with_nothing_on_it_there_is_nothing_to_ask(
+    ledger: Ledger, holder: Person, browser: Browser, jump: Jump
+) -> None:
+    [serial] = ledger.issue()
+    claim(holder, ledger, [serial])
+    do(holder, Order("redeem", serial, {"amount_minor": 50_000, "order": "11" * 32}))
+    jump((TERMS.validity_ms or 0) + DAY_MS)
+    page = text_of(browser(holder).get(page_of(serial)))
+    assert "这张卡已到期，余额已用完" in page
+    assert page_of(serial, "reactivate/") not in page

@@ -32,7 +32,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
 
     def run(place: int, job: Callable[[], object]) -> None:
         try:
-            barrier.wait(20)
+            barrier.wait(120)
             results[place] = job()
         finally:
             connections.close_all()

@@ -9,15 +9,19 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import run_due
+from cardtrail.web.cards import reminders
 from cardtrail.web.cards.models import Gift, Share, Visitor
+from cardtrail.web.ledger.follow import catch_up, rebuild
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.ui.clock import DAY_MS
+from cardtrail.web.notices.models import Mail, Notice
+from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.wire.identifiers import card_number
 from tests.web.cards.conftest import Browser
 from tests.web.ledgers import Ledger
-from tests.web.people import People, claim
+from tests.web.people import People, claim, do
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +42,9 @@ def share(client: Client, serials: list[int], note: str = "同学聚会") -> tup
     assert Share.objects.count() == before + 1
     made = Share.objects.latest("made_ms")
     shown = client.get(f"/shares/{made.id}/").content.decode()
-    link = re.search(r'<code id="link">http://localhost(/s/[0-9a-f]+)#([A-Za-z0-9_-]{22})</code>', shown)
+    link = re.search(
+        r'<code id="link">http://localhost(?::[0-9]+)?(/s/[0-9a-f]+)#([A-Za-z0-9_-]{22})</code>', shown
+    )
     assert link is not None, shown
     return made, link[1], link[2]
 
@@ -298,7 +304,8 @@ def test_stopping_takes_back_what_is_still_being_set_aside(
     assert client.post(f"/shares/{made.id}/stop/").status_code == 302
     ledger.wire.cut = False
     # The worst order: what takes back comes before what sets aside.
-    backs = Action.objects.filter(confirmation__purpose="stop_share")
+    stopping = Confirmation.objects.filter(purpose="stop_share")
+    backs = Action.objects.filter(confirmation__in=stopping)
     backs.update(next_try_ms=0)
     run_due()
     Action.objects.filter(kind="hold").update(next_try_ms=0)
@@ -323,3 +330,95 @@ def test_stopping_when_the_last_was_taken_that_moment(
     assert browser(sharer).post(f"/shares/{made.id}/stop/").status_code == 302
     made.refresh_from_db()
     assert made.stopped_ms is not None
+
+
+# One notice for the whole share
+
+
+def told(person: Person, kind: str) -> list[Notice]:
+    return list(Notice.objects.filter(person=person, kind=kind).order_by("pk"))
+
+
+@pytest.mark.database
+def test_the_sharer_is_told_once_for_the_share_and_once_for_each_card_that_is_taken(
+    ledger: Ledger, people: People, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    made, path, secret = shared
+    [held] = told(sharer, "gifts.held")
+    assert "3 张" in held.zh
+    assert "3" in held.en
+    assert held.url == f"/shares/{made.id}/"
+    assert Mail.objects.filter(notice=held).count() == 1
+    for name in ("阿强", "丽丽"):
+        taken(browser(people.make(name)), path, secret)
+    assert len(told(sharer, "cards.left")) == 2
+    browser(sharer).post(f"/shares/{made.id}/stop/")
+    [back] = told(sharer, "gifts.returned")
+    assert back.url == f"/shares/{made.id}/"
+    before = Notice.objects.count()
+    rebuild()
+    catch_up()
+    assert Notice.objects.count() == before
+
+
+@pytest.mark.usefixtures("same_clock")
+def test_all_that_come_back_unclaimed_are_one_notice(
+    ledger: Ledger, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    made, _path, _secret = shared
+    ledger.later(9 * DAY_MS)
+    Action.objects.filter(kind="take_back").update(next_try_ms=0)
+    run_due()
+    assert set(made.gifts.values_list("state", flat=True)) == {"expired"}
+    assert len(told(sharer, "gifts.returned")) == 1
+
+
+def test_each_share_and_each_single_gift_has_its_own(
+    ledger: Ledger, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    more = ledger.issue(3)
+    claim(sharer, ledger, more)
+    share(browser(sharer), more[:2])
+    do(sharer, Order("hold", more[2], {"until_ms": now_ms() + DAY_MS}))
+    held = told(sharer, "gifts.held")
+    assert len(held) == 3
+    assert [notice.serial for notice in held] == [None, None, more[2]]
+
+
+def test_one_reminder_for_a_share(
+    ledger: Ledger, people: People, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    made, path, secret = shared
+    taken(browser(people.make()), path, secret)
+    Gift.objects.update(made_ms=made.until_ms - 5 * DAY_MS)
+    for _ in range(2):
+        reminders.run_due(made.until_ms - DAY_MS)
+    [reminder] = told(sharer, "reminders.gift")
+    assert "2 张" in reminder.zh
+    assert reminder.url == f"/shares/{made.id}/"
+    assert Mail.objects.filter(notice=reminder).count() == 1
+
+
+def test_this_was_not_me_stops_all_cards_of_a_share(
+    people: People, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    """Whoever got into an account may share all its cards: one notice tells of it, and one word stops them all."""
+    _made, path, secret = shared
+    quick = people.make("阿强")
+    taken(browser(quick), path, secret)
+    [held] = told(sharer, "gifts.held")
+    assert "这不是我" in browser(sharer).get(f"/notices/{held.pk}/").content.decode()
+    browser(sharer).post(f"/notices/{held.pk}/not-me/")
+    assert {card.state for card in Card.objects.filter(serial__lt=3)} == {"frozen"}
+    assert Card.objects.filter(holder=quick).count() == 1
+
+
+def test_this_was_not_me_has_no_word_over_cards_long_gone(
+    people: People, browser: Browser, sharer: Person, shared: tuple[Share, str, str]
+) -> None:
+    _made, path, secret = shared
+    taken(browser(people.make("阿强")), path, secret)
+    Notice.objects.update(at_ms=now_ms() - 4 * DAY_MS)
+    [held] = told(sharer, "gifts.held")
+    browser(sharer).post(f"/notices/{held.pk}/not-me/")
+    assert sorted(card.state for card in Card.objects.filter(serial__lt=3)) == ["active", "frozen", "frozen"]

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.models import ROLES, Staff
+from cardtrail.web.desk.words import ROLE_WORDS
+from cardtrail.web.ui.errors import Forbidden
+from tests.web.desk.team import browser, member
 
 
 @pytest.fixture
@@ -81,3 +85,42 @@ def test_staff_is_asked_for_once_a_request(people, rf, django_assert_num_queries
     with django_assert_num_queries(1):
         assert staff_of(request) == staff
         assert staff_of(request) == staff
+
+
+def test_staff_with_another_role_read_which_it_takes_and_are_led_to_the_desk(people):
+    support = member(people, "support", "till")
+    answer = support.client.get("/desk/staff/")
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "需要的角色：管理员。你的角色：客服、收银。" in page
+    assert '<a class="button primary" href="/desk/">回到工作台</a>' in page
+    support.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = support.client.get("/desk/staff/").content.decode()
+    assert "Role needed: Administrator. Yours: Support, Till." in page
+    assert ">Back to the desk</a>" in page
+
+
+def test_an_auditor_reads_that_they_only_look(people):
+    page = member(people, "auditor").client.post("/desk/cases/new/").content.decode()
+    assert "需要的角色：客服或风控" in page
+    page = member(people, "auditor").client.post("/desk/staff/invite/").content.decode()
+    assert 'href="/desk/"' in page
+
+
+def test_a_holder_is_led_to_the_wallet(people):
+    answer = browser(people.make()).get("/desk/staff/")
+    assert answer.status_code == 404
+    assert '<a class="button primary" href="/">' in answer.content.decode()
+
+
+def test_every_role_has_its_word():
+    assert set(ROLE_WORDS) == set(ROLES)
+
+
+def test_where_an_auditor_may_look_they_read_why_they_may_not_change(people, rf):
+    request = rf.post("/desk/x")
+    request.user = member(people, "auditor").person
+    with pytest.raises(Forbidden) as refused:
+        staff_only("finance", "auditor")(lambda request: HttpResponse("in"))(request)
+    assert refused.value.trouble.advice.zh == "审计只看，不改。需要的角色：财务。"
+    assert refused.value.trouble.start == "/desk/"

@@ -18,7 +18,9 @@ from cardtrail.web.desk import activating, batches, delivery
 from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.stock import Batch, CodeChunk, Delivery, Handover
 from cardtrail.web.documents.code_file import BadRecipient
+from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.wire.cards import Status
 from cardtrail.wire.identifiers import parse_card_number
 from tests.web.desk.issuers import Desk, deposit, draft, found_brand, issue, second, staff
 from tests.web.ledgers import Ledger
@@ -285,3 +287,37 @@ def test_only_issuing_sees_codes(
         desk.get(path, 403)
     desk.post(f"/desk/codes/{made.pk}/destroy/", 403)
     assert not Handover.objects.exists()
+
+
+def expire(batch: Batch, *serials: int) -> None:
+    Card.objects.filter(serial__in=serials).update(status=Status.ACTIVE, expires_ms=now_ms() - 1)
+
+
+def test_codes_of_cards_that_have_all_expired_are_not_delivered(
+    batch: Batch, people: People, clerk: Any, client: Any, monkeypatch: Any
+) -> None:
+    desk = Desk(client, staff(people, "issuing"), monkeypatch)
+    desk.prove()
+    path, codes = f"/desk/batches/{batch.pk}/", f"/desk/batches/{batch.pk}/codes/"
+    expire(batch, 0, 1)
+    assert f'href="{codes}"' in desk.get(path), "one of them can still be claimed and used"
+    assert "<form" in desk.get(codes).partition("<main")[2]
+    expire(batch, 2)
+    page = desk.get(path)
+    assert f'href="{codes}"' not in page
+    assert "已全部到期" in page
+    page = desk.get(codes).partition("<main")[2]
+    assert "已全部到期" in page
+    assert "<form" not in page
+    with pytest.raises(delivery.NotDeliverable) as refusal:
+        delivery.begin(batch, "age", RECIPIENT, clerk)
+    assert refusal.value.text == delivery.EXPIRED
+    Card.objects.filter(serial=1).update(expires_ms=now_ms() + DAY_MS)
+    assert f'href="{codes}"' in desk.get(path), "re-activated"
+
+
+def test_cards_that_are_at_their_end_do_not_keep_a_batch_from_being_expired(batch: Batch) -> None:
+    assert not delivery.all_expired(batch), "not active yet, none of them has begun to expire"
+    Card.objects.filter(serial=0).update(status=Status.VOID)
+    expire(batch, 1, 2)
+    assert delivery.all_expired(batch)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cardtrail.web.accounts import identity
-from cardtrail.web.accounts.models import Person
+from cardtrail.web.accounts.models import Identity, Person
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
-from cardtrail.web.desk import loss_following, losses
+from cardtrail.web.desk import identities, loss_following, losses
+from cardtrail.web.desk.cases import open_case
 from cardtrail.web.desk.casework import Case, LossClaim
 from cardtrail.web.ledger.follow import catch_up, rebuild
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.models import Notice
-from cardtrail.web.ui.clock import MINUTE_MS
+from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
+from cardtrail.web.ui.texts import Text
+from cardtrail.web.ui.times import day_of, zone_for
 from tests.web.desk.team import Member, member
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do, witness
@@ -157,3 +162,88 @@ def test_staff_do_not_agree_to_their_own_claim(ledger: Ledger, people: People, s
     checked(staff.person, member(people, "risk").person)
     assert "涉及自己" in staff.post(f"/desk/cases/{made.case.number}/rebind/", do="yes")
     assert not Confirmation.objects.filter(approval="rebind").exists()
+
+
+# Who is late
+
+
+def overdue(staff: Member, case: Case) -> bool:
+    """Whether the list and the page of a case say that its staff are late. They always say the same."""
+    said = {"已逾期" in staff.get(url) for url in ("/desk/cases/", f"/desk/cases/{case.number}/")}
+    assert len(said) == 1
+    return said.pop()
+
+
+def long_due(case: Case) -> None:
+    Case.objects.filter(pk=case.pk).update(due_ms=now_ms() - DAY_MS)
+
+
+def test_a_case_is_overdue_only_while_its_staff_are_late(ledger: Ledger, people: People, serial: int) -> None:
+    before, claimant = people.make("旧账户"), people.make("新账户")
+    support, risk = member(people, "support"), member(people, "risk")
+    claim(before, ledger, [serial])
+    made = losses.report(witness(claimant), serial, "丢了")
+    long_due(made.case)
+    assert not overdue(support, made.case)
+    assert "等待申领人提交身份资料" in support.get("/desk/cases/")
+    handed_in = identity.submit(claimant, "passport", "LIN XIAOMAN", "E12345678")
+    assert not overdue(support, made.case)
+    assert "等待申领人的身份核验" in support.get(f"/desk/cases/{made.case.number}/")
+    Identity.objects.update(submitted_ms=now_ms() - 4 * DAY_MS)
+    assert overdue(support, made.case), "the check of an identity is staff's, too"
+    identities.decide(handed_in, risk.person, None)
+    assert not overdue(support, made.case), "from here on they have their days"
+    long_due(made.case)
+    assert overdue(support, made.case)
+    agree_and_approve(made, support, risk)
+    long_due(made.case)
+    assert not overdue(support, made.case)
+    page = support.get(f"/desk/cases/{made.case.number}/")
+    assert "等待期，现持卡人可以提出异议" in page
+    made.refresh_from_db()
+    assert f"至 {html_day(made.begins_ms)}" in plain(support.get("/desk/cases/"))
+    assert do(before, Order("object", serial), purpose="object")[0].state == "done"
+    assert not overdue(support, made.case), "two people want the card: staff have their days for that"
+    long_due(made.case)
+    assert overdue(support, made.case)
+
+
+def test_a_case_that_waits_for_its_holder_is_not_overdue(people: People) -> None:
+    support = member(people, "support")
+    case = open_case("enquiry", Text("一", "one"), person=people.make())
+    long_due(case)
+    assert overdue(support, case)
+    support.post(f"/desk/cases/{case.number}/change/", what="waiting")
+    assert not overdue(support, case)
+
+
+def test_a_card_that_nobody_collects_in_time_can_be_reported_anew(
+    ledger: Ledger, people: People, serial: int
+) -> None:
+    before, claimant = people.make(), people.make()
+    support, risk = member(people, "support"), member(people, "risk")
+    claim(before, ledger, [serial])
+    made = losses.report(witness(claimant), serial, "丢了")
+    checked(claimant, risk.person)
+    agree_and_approve(made, support, risk)
+    made.refresh_from_db()
+    assert made.begins_ms is not None
+    assert made.ends_ms is not None
+    loss_following.ripen(made.ends_ms - 1)
+    assert LossClaim.objects.get().state == "collectable"
+    assert losses.report(witness(claimant), serial, "又丢了").pk == made.pk
+    assert loss_following.ripen(made.ends_ms + 2 * HOUR_MS) == 1
+    assert loss_following.ripen(made.ends_ms + 2 * HOUR_MS) == 0
+    ended = LossClaim.objects.get()
+    assert (ended.state, ended.case.state) == ("refused", "decided")
+    assert "没有在期限内领回" in ended.reason.zh
+    assert losses.report(witness(claimant), serial, "又丢了").pk != made.pk
+
+
+def html_day(at_ms: int | None) -> str:
+    assert at_ms is not None
+    return str(day_of(at_ms, zone_for(None)))
+
+
+def plain(page: str) -> str:
+    return re.sub(r"<[^>]*>", "", page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -16,9 +17,11 @@ from cardtrail.web.desk.casework import Case
 from cardtrail.web.ledger.follow import rebuild
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices import mail as mailing
+from cardtrail.web.notices.from_ledger import _OWNERS
 from cardtrail.web.notices.mail import send_due
 from cardtrail.web.notices.models import Mail, Notice
 from cardtrail.web.notices.tell import notify
+from cardtrail.web.notices.titles import title_of
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from tests.web.ledgers import Ledger
@@ -200,3 +203,28 @@ def test_not_me_signs_out_elsewhere_even_if_nothing_is_left_to_freeze(
     client.post(f"/notices/{notice.pk}/not-me/")
     assert elsewhere.get("/notices/").status_code == 302
     assert client.get("/notices/").status_code == 200
+
+
+def test_a_notice_is_headed_by_a_few_words_and_says_its_sentence_below(
+    ledger: Ledger, people: People, client: Client
+) -> None:
+    person = people.make()
+    claim(person, ledger, ledger.issue())
+    sign_in(client, person)
+    notice = Notice.objects.get(person=person)
+    for language, title, text in (("zh-hans", "卡已到账", notice.zh), ("en", "A card arrived", notice.en)):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        page = client.get(f"/notices/{notice.pk}/").content.decode()
+        assert f"<h1>{title}</h1>" in page
+        assert f">{text}</p>" in page
+        assert f"<title>{title} " in page
+
+
+def test_every_kind_that_the_ledger_tells_of_has_its_own_title() -> None:
+    for kind in {*(kind for kind, _ in _OWNERS.values()), "cards.left", "cards.came"}:
+        assert title_of(kind) not in {title_of("cards."), title_of("payments."), title_of("nothing")}, kind
+
+
+def test_a_kind_without_a_title_takes_its_groups() -> None:
+    assert title_of("security.something").en == "Account security"
+    assert title_of("something").en == "Notice"

@@ -200,7 +200,7 @@ def test_short_numbers_lose_nothing(number: int, zh: str, en: str) -> None:
 
 def test_units_write_money_and_counts() -> None:
     assert money_unit("CNY").short(1_200_000_00) == Text("¥120万", "¥1.2m")
-    assert money_unit("CNY").short(-50_00) == Text("-¥50", "-¥50")
+    assert money_unit("CNY").short(-50_00) == Text("\N{MINUS SIGN}¥50", "\N{MINUS SIGN}¥50")
     assert money_unit("CNY").short(50) == Text("¥0.50", "¥0.50")
     assert money_unit("JPY").short(50_000) == Text("¥5万", "¥50k")
     assert money_unit("CHF").short(100_00) == Text("CHF 100", "CHF 100")

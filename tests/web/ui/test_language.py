@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from cardtrail.web.ui.views import safe_next
@@ -61,3 +62,28 @@ def test_looking_does_not_choose(client: Client, db: None) -> None:
 def test_another_site_cannot_choose_for_a_person(db: None) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(LANGUAGE, {"language": "en", "next": "/"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "https://testserver"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_what_the_browser_says_of_another_site_needs_a_token(db: None, headers: dict[str, str]) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(LANGUAGE, {"language": "en", "next": "/"}, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}])
+def test_a_form_of_our_own_needs_no_token(db: None, headers: dict[str, str]) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post(LANGUAGE, {"language": "en", "next": "/g/1"}, headers=headers)
+    assert (answer.status_code, answer["Location"]) == (302, "/g/1")
+    assert answer.cookies[settings.LANGUAGE_COOKIE_NAME].value == "en"

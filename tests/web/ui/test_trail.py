@@ -78,7 +78,7 @@ def test_stops_are_a_list_with_links_proofs_and_words_escaped() -> None:
     assert len(page.all("li", "stop")) == 2
     assert [link["href"] for link in page.all("a")] == ["/proof/1/", "/cards/2/"]
     assert len(page.all("details")) == 1
-    assert "-¥38.50" in page.text
+    assert "\N{MINUS SIGN}¥38.50" in page.text
     assert "&lt;b&gt;" in drawn
     assert "&lt;i&gt;" in drawn
     assert all(svg.get("aria-hidden") == "true" for svg in page.all("svg"))

@@ -30,7 +30,7 @@ def run(now: int) -> list[str]:
 
     def one() -> None:
         try:
-            together.wait(timeout=20)
+            together.wait(timeout=120)
             while deliver_due(now, send=send):
                 pass
         finally:
@@ -55,7 +55,7 @@ def prepare(monkeypatch, held) -> None:
         me = get_ident()
         rounds[me] = rounds.get(me, 0) + 1
         if rounds[me] == 1:
-            seen.wait(timeout=20)
+            seen.wait(timeout=120)
         return found
 
     monkeypatch.setattr(deliver, "due", due)

@@ -145,11 +145,11 @@ class Serving:
         self._place.free_ledger()
         with self._doing("preparing the database · 正在准备数据库"):
             self._step("prepare", "cardtrail.web.prepare", quiet=True)
-        self._start_sandbox()
         if fresh:
-            # Before the node: a season lies in the past, which only who opens the ledger itself can write.
+            # Before node and sandbox: a season lies in the past, which only who opens their files can write.
             self._step("season", "cardtrail.cli.serve.season", quiet=False)
             self._place.filled()
+        self._start_sandbox()
         self._start_node()
         code = None if self._place.accounts.exists() else self._setup_code()
         self._start_web_and_worker()

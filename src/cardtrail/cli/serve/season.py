@@ -1,7 +1,8 @@
 """Plays the demonstration's season: `python -m cardtrail.cli.serve.season`, before the node is started.
 
 Ledger time is the node's clock. So that a season lies behind the visitor, this process opens the ledger itself, with a
-clock that goes back and comes forward again; the node then finds a ledger with a past.
+clock that goes back and comes forward again; the node then finds a ledger with a past. So does the payment provider
+with play money: what was paid in the story is in its files before its process starts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import sys
 import time
 from pathlib import Path
+
+from cardtrail.cli.serve import paying
 
 CHECKPOINTS_MS = 3_600_000
 """Seals come with the end of a day's entries at the latest; each costs a publication."""
@@ -26,11 +29,16 @@ def main() -> None:
         start_django()
     except ConfigError as error:
         sys.exit(f"Error: {error}")
-    play(Path(os.environ["CARDTRAIL_DIR"]))
+    sandbox = os.environ.get(paying.DIRECTORY)
+    play(Path(os.environ["CARDTRAIL_DIR"]), Path(sandbox) if sandbox else None)
 
 
-def play(path: Path) -> None:
-    """Fill ledger and database of a directory that holds nothing yet, and write down the accounts, last of all."""
+def play(path: Path, sandbox: Path | None) -> None:
+    """Fill ledger and database of a directory that holds nothing yet, and write down the accounts, last of all.
+
+    sandbox   the directory of the payment provider with play money; none where another provider takes payments: then
+              nobody trades in the story
+    """
     from cardtrail.client.client import Client
     from cardtrail.node.directory import Directory
     from cardtrail.node.embedded import EmbeddedTransport
@@ -47,7 +55,7 @@ def play(path: Path) -> None:
     with Node(directory, options) as node, EmbeddedTransport(node) as transport:
         link = Link(Client(transport, directory.vkey()), directory.path / "keys")
         with linked(link), hurry():
-            told = fill(progress=_Progress())
+            told = fill(progress=_Progress(), sandbox=sandbox)
     write_accounts(path / "demo-accounts.json", told)
     print(
         f"\r演示已就绪 · the demonstration is filled ({time.monotonic() - began_s:.0f} s)   ", file=sys.stderr

@@ -7,6 +7,7 @@ from cardtrail.web.ui.texts import Text
 
 OPTIONAL: dict[str, Text] = {
     "gifts": Text("礼物和群分享：收到、被领取、退回", "Gifts and shares: received, claimed, returned"),
+    "market": Text("集市：上架、出价和还价", "The market: listings, offers and counter-offers"),
     "payments": Text("消费和退款", "Payments and refunds"),
     "reminders": Text(
         "提醒：卡片快到期、礼物没人领", "Reminders: cards about to expire, gifts not yet claimed"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from cardtrail.web.accounts.models import Person
 
-GUARDED = tuple(f"cardtrail.web.{app}" for app in ("cards", "checkout", "desk", "api", "webhooks"))
+GUARDED = tuple(f"cardtrail.web.{app}" for app in ("cards", "checkout", "desk", "api", "webhooks", "market"))
 """Apps whose pages show or move cards, or hand out what can. What strangers may see of them is theirs to decide."""
 
 View = TypeVar("View")

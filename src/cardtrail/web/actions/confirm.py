@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -20,6 +20,8 @@ from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
+
+State = Action.State
 
 
 class SamePerson(PermissionError):  # noqa: N818 - it names what is wrong
@@ -73,11 +75,13 @@ def confirm(
     text       the very words the person was shown
     approval   what kind of approval by a second member of staff it needs; empty: none
 
-    An order with a parameter `from_ms` is not done before that moment, one with `by_ms` not after it.
+    An order with a parameter `from_ms` is not done before that moment, one with `by_ms` not after it; one that
+    `waits` not before it is let go (`actions.waiting`).
     """
     if not orders:
         raise ValueError("there is nothing to confirm")
-    state = Action.State.AWAITING if approval else Action.State.CONFIRMED
+    if approval and any(order.waits for order in orders):
+        raise ValueError("what waits for an approval cannot wait for something else too")
     with transaction.atomic():
         confirmation = _write(
             _witness(request), purpose, text, [order.evidence() for order in orders], approval
@@ -90,7 +94,7 @@ def confirm(
                 kind=order.kind,
                 serial=order.serial,
                 parameters=dict(order.parameters),
-                state=state,
+                state=State.AWAITING if approval or order.waits else State.CONFIRMED,
                 next_try_ms=order.parameters.get("from_ms", 0),
             )
             for place, order in enumerate(orders)
@@ -100,6 +104,15 @@ def confirm(
                 action.sealed = seal_secret(action, order.secret)
         Action.objects.bulk_create(actions, batch_size=500)
     return confirmation
+
+
+def declare(
+    request: HttpRequest | Witness, *, purpose: str, text: Text, about: Mapping[str, object]
+) -> Confirmation:
+    """Write down what a person agreed to that is no command to the ledger: that a purchase is in order, how a dispute
+    is to end. Part of the caller's transaction, with what it is about; there is nothing to perform."""
+    with transaction.atomic():
+        return _write(_witness(request), purpose, text, [dict(about)], "")
 
 
 def approve(request: HttpRequest | Witness, confirmation: Confirmation, text: Text) -> None:

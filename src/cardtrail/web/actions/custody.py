@@ -119,6 +119,15 @@ def brand_root_for(action: models.Action) -> Root:
     return _root(None)
 
 
+def owner_public(action: models.Action, to: Person, serial: int, hop: int) -> bytes:
+    """The public key under which a person will own a card that an action gives them: whoever confirmed it, or whom it
+    names as `to`. It signs nothing by itself. Raises `Unconfirmed`."""
+    check(action)
+    if to.id != action.person_id and str(to.id) != action.parameters.get("to"):
+        raise Unconfirmed(f"action {action.id} gives nothing to {to.id}")
+    return _root(to).owner_key(serial, hop).public
+
+
 def rebind_public(person: Person, serial: int, hop: int) -> bytes:
     """The public key a claimant hands to the issuer when asking for a lost card. It signs nothing by itself."""
     return _root(person).rebind_key(serial, hop).public

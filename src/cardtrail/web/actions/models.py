@@ -86,7 +86,8 @@ class Action(models.Model):
     """
 
     class State(models.TextChoices):
-        """Where it stands. `done`, `refused` and `declined` are the ends."""
+        """Where it stands. `awaiting` a second person's approval, or that it is let go (`actions.waiting`). `done`,
+        `refused` and `declined` are the ends."""
 
         AWAITING = "awaiting"
         CONFIRMED = "confirmed"

@@ -29,12 +29,13 @@ from cardtrail.client.build import SignedCommand, clear, sign
 from cardtrail.client.client import Client
 from cardtrail.client.errors import NodeUnavailable, NotFound
 from cardtrail.wallet.codes import CodeError
+from cardtrail.web.actions.clearance import is_cleared
 from cardtrail.web.actions.custody import Unconfirmed, seal_envelope
 from cardtrail.web.actions.hooks import tell
 from cardtrail.web.actions.kinds import KINDS
-from cardtrail.web.actions.kinds.plan import Bench, NotPossible, NotYet, Plan
+from cardtrail.web.actions.kinds.plan import Bench, Derived, NotPossible, NotYet, Plan
 from cardtrail.web.actions.models import Action, Confirmation
-from cardtrail.web.actions.refusals import NOT_OURS, TOO_LATE, UNCONFIRMED
+from cardtrail.web.actions.refusals import NOT_CLEARED, NOT_OURS, TOO_LATE, UNCONFIRMED
 from cardtrail.web.ledger.fold import touched
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.link import link
@@ -218,7 +219,7 @@ def _signed(action: Action, bench: Bench) -> SignedCommand | None:
 def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand | None:
     """Sign, and keep the bytes before anybody else sees them. None if the action is not ours any more: whoever has it
     may have signed it too, and both commands would take effect."""
-    command = _cleared(sign(plan.body, *plan.keys), bench)
+    command = _cleared(action, sign(plan.body, *plan.keys), bench)
     action.command_id = command.id
     if plan.envelope is not None:
         action.envelope = seal_envelope(action, encode(plan.envelope))
@@ -231,24 +232,33 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand | Non
             envelope=action.envelope,
             signings=F("signings") + 1,
         )
-        if written and plan.derived is not None and action.person_id is not None:
-            HolderKey.objects.get_or_create(
-                public=plan.derived.public,
-                defaults={
-                    "person_id": action.person_id,
-                    "origin_serial": plan.derived.serial,
-                    "origin_hop": plan.derived.hop,
-                },
-            )
+        if written and plan.derived is not None:
+            _note_holder(action, plan.derived)
     return command if written else None
 
 
-def _cleared(command: SignedCommand, bench: Bench) -> SignedCommand:
-    """With the clearer's clearance, where the product's terms ask for one."""
+def _note_holder(action: Action, derived: Derived) -> None:
+    """Write down whose key a command names. The key is there already if the action was signed before."""
+    person_id = derived.person_id or action.person_id
+    if person_id is not None:
+        key = HolderKey(
+            public=derived.public,
+            person_id=person_id,
+            origin_serial=derived.serial,
+            origin_hop=derived.hop,
+        )
+        HolderKey.objects.bulk_create([key], ignore_conflicts=True)
+
+
+def _cleared(action: Action, command: SignedCommand, bench: Bench) -> SignedCommand:
+    """With the clearer's clearance, where the product's terms ask for one. Raises `NotPossible` for a sale on which
+    risk has not decided."""
     serials = touched(command.body)
     product = Product.objects.filter(card__serial__in=serials[:1]).first()
     if product is None or kind_of(command.body) not in product.terms.clearance:
         return command
+    if not is_cleared(action):
+        raise NotPossible(NOT_CLEARED)
     given = clear([command.id], [bench.link.authority(Role.CLEARER)], bench.link.network, bench.ends_ms)
     return command.cleared(given[command.id])
 

@@ -12,6 +12,11 @@ NO_AUTHORITY = "no_authority"
 UNCONFIRMED = "unconfirmed"
 NOT_MADE = "not_made"
 PASSED_ON = "passed_on"
+SPENT = "spent"
+PRICE_NOT_ASKED = "price_not_asked"
+SELF_PURCHASE = "self_purchase"
+NOT_CLEARED = "clearance_missing"
+BALANCE_CHANGED = "balance_changed"
 
 _OWN: dict[str, Text] = {
     NOT_OURS: Text(
@@ -34,6 +39,15 @@ _OWN: dict[str, Text] = {
         "卡已换了持有人，钱没有退到卡上。",
         "The card has another owner by now, so the money did not go back to it.",
     ),
+    SPENT: Text("卡内余额少于约定的金额。", "There is less on the card than was agreed."),
+    PRICE_NOT_ASKED: Text(
+        "卡没有按这个价格锁定，所以没有交付。",
+        "The card was not set aside at this price, so it was not delivered.",
+    ),
+    BALANCE_CHANGED: Text(
+        "卡的余额变了，报价不再有效。", "The card's balance has changed, so the quote no longer stands."
+    ),
+    SELF_PURCHASE: Text("不能购买自己的卡。", "One cannot buy one's own card."),
     UNCONFIRMED: Text(
         "操作与确认时的内容不符，没有执行。工作人员已收到通知。",
         "This is not what was confirmed, so it was not done. Our staff have been told.",

@@ -8,13 +8,12 @@ from typing import Final
 
 from django.urls import NoReverseMatch, reverse
 
-from cardtrail.web.cards.expired import may_ask
 from cardtrail.web.cards.giving import hindrance
 from cardtrail.web.cards.losing import is_wanted
 from cardtrail.web.cards.stopping import can_stop
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
-from cardtrail.wire.products import Terms
+from cardtrail.wire.products import Terms, Transferable
 
 Possible = Callable[[Card, Terms, int], bool]
 
@@ -71,8 +70,16 @@ ACTS: Final = (
         Text("合并", "Merge"),
         lambda card, terms, now_ms: terms.merge and card.state == "active",
     ),
+    Act(
+        "market:sell_card",
+        "tag",
+        Text("出售", "Sell"),
+        lambda card, terms, now_ms: (
+            terms.transferable is Transferable.SALE and hindrance(card, terms, now_ms) is None
+        ),
+    ),
+    Act("returns:card", "shop", Text("交回", "Return"), _usable),
     Act("stop", "lock", Text("停用", "Stop"), _stoppable),
-    Act("reactivate", "unlock", Text("重新激活", "Re-activate"), lambda card, terms, now_ms: may_ask(card)),
 )
 """All acts, in the order in which they are shown."""
 

@@ -16,8 +16,11 @@ class CardsConfig(AppConfig):
         from cardtrail.web.accounts import deletion
         from cardtrail.web.actions.hooks import on_settled
         from cardtrail.web.cards import addressed, following, leaving
+        from cardtrail.web.cards.told_together import of_shares
         from cardtrail.web.ledger.follow import on_movements
+        from cardtrail.web.notices.from_ledger import together
 
+        together.append(of_shares)
         on_movements(following.follow)
         for purpose in ("give", "share", "accept"):
             on_settled(purpose, following.settled)

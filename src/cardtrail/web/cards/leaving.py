@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.actions.models import Action
+from cardtrail.web.cards import unfinished
 from cardtrail.web.cards.models import Gift, Once, Share, Visitor
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
@@ -21,23 +21,12 @@ _CARD: Final = Text(
     "尾号 {last} 的卡还有余额 {balance}。请先用完、送出，或请发卡方处理。",
     "Card …{last} still has {balance} on it. Spend it, give it away, or ask the issuer first.",
 )
-_UNDER_WAY: Final = Text(
-    "你确认过的操作还有 {n} 项在等账本答复，过一会儿再来。",
-    "{n} things that you confirmed still wait for the ledger's answer; come back in a moment.",
-)
 _MORE: Final = Text("另有 {n} 张有余额的卡。", "There are {n} more cards with a balance.")
 
 
 def objections(person: Person) -> list[Objection]:
     """Cards with a balance, and what may still bring one: nobody could use them any more."""
-    return [*_cards(person), *_under_way(person)]
-
-
-def _under_way(person: Person) -> list[Objection]:
-    # Not what only ends a gift: until then its card is among the person's own.
-    waiting = Action.objects.filter(person=person, state__in=(Action.State.CONFIRMED, Action.State.SIGNED))
-    count = waiting.exclude(kind="take_back").count()
-    return [Objection(_UNDER_WAY.format(n=count), reverse("notices:index"))] if count else []
+    return [*_cards(person), *unfinished.objections(person)]
 
 
 def _cards(person: Person) -> list[Objection]:
@@ -48,7 +37,9 @@ def _cards(person: Person) -> list[Objection]:
 
 
 def wipe(person: Person) -> None:
-    """Notes the person wrote, addresses they gave to, and which shares they looked at."""
+    """Notes the person wrote, addresses they gave to, which shares they looked at, and what waits and must not take
+    effect any more. Raises `ObjectedError` for what was signed in this moment."""
+    unfinished.drop_all(person)
     Gift.objects.filter(giver=person).exclude(state__in=Gift.OPEN).update(note="", to_sealed=None)
     Share.objects.filter(giver=person).update(note="")
     Visitor.objects.filter(person=person).delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final
 
 from django.db import transaction
@@ -32,13 +32,17 @@ GIFT_DAYS: Final = 2
 _TOGETHER: Final = 500
 
 _EXPIRES: Final = Text(
-    "尾号 {last} 的卡将于 {day} 到期，余额 {balance}。到期后余额不会消失，可请发卡方重新激活。",
-    "Card …{last} expires on {day} with {balance} on it. Its balance is not lost then: the issuer re-activates it on "
-    "request.",
+    "尾号 {last} 的卡将于 {day} 到期，余额 {balance}。到期后余额不会消失，可以在卡片页请求重新激活。",
+    "Card …{last} expires on {day} with {balance} on it. Its balance is not lost then: on the card's page you can ask "
+    "to have it re-activated.",
 )
 _UNCLAIMED: Final = Text(
     "你送出的尾号 {last} 的卡还没有人领取，{day} 之后会自动退回。可以再发一次链接。",
     "Nobody has claimed card …{last} that you gave; after {day} it comes back to you. You can send its link again.",
+)
+_LEFT_OVER: Final = Text(
+    "你分享的卡还有 {n} 张没有人领取，{day} 之后会自动退回。可以再发一次链接。",
+    "Unclaimed cards in your share: {n}. After {day} they come back to you. You can send its link again.",
 )
 
 
@@ -49,7 +53,7 @@ class _Reminder:
     person: Person
     kind: str
     key: str
-    serial: int
+    serial: int | None
     url: str
     text: Callable[[], Text]
 
@@ -99,8 +103,11 @@ def _unclaimed(now_ms: int) -> Iterator[_Reminder]:
         until_ms__lte=now_ms + ahead_ms,
         made_ms__lt=F("until_ms") - ahead_ms,  # Not one that was to be claimed at once.
     ).select_related("giver")
-    for gift in rows.order_by("pk").iterator(chunk_size=_TOGETHER):
+    for gift in rows.filter(share=None).order_by("pk").iterator(chunk_size=_TOGETHER):
         yield _of_gift(gift)
+    left = rows.filter(share__isnull=False).order_by("share", "pk")
+    for _, gifts in groupby(left.iterator(chunk_size=_TOGETHER), key=lambda gift: gift.share_id):
+        yield _of_share(list(gifts))
 
 
 def _of_gift(gift: Gift) -> _Reminder:
@@ -108,8 +115,19 @@ def _of_gift(gift: Gift) -> _Reminder:
         last = card_number(gift.serial)[-4:]
         return _UNCLAIMED.format(last=last, day=_day(gift.until_ms, gift.giver))
 
-    url = reverse("made_share", args=[gift.share_id]) if gift.share_id else reverse("gift", args=[gift.pk])
+    url = reverse("gift", args=[gift.pk])
     return _Reminder(gift.giver, "reminders.gift", f"gift/{gift.pk}/unclaimed", gift.serial, url, text)
+
+
+def _of_share(left: list[Gift]) -> _Reminder:
+    """One reminder for all cards of a share that nobody has claimed."""
+    gift = left[0]
+
+    def text() -> Text:
+        return _LEFT_OVER.format(n=len(left), day=_day(gift.until_ms, gift.giver))
+
+    url = reverse("made_share", args=[gift.share_id])
+    return _Reminder(gift.giver, "reminders.gift", f"share/{gift.share_id}/unclaimed", None, url, text)
 
 
 def _tell(reminders: list[_Reminder]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,9 +61,14 @@ _STANDINGS: Final = {
         "bad",
         "clock",
         Text(
-            "这张卡已到期。余额没有消失：联系发卡方重新激活后可以继续使用。",
-            "This card has expired. Its balance is not gone: ask the issuer to re-activate it and go on using it.",
+            "这张卡已到期。余额没有消失：重新激活后可以继续使用。",
+            "This card has expired. Its balance is not gone: once it is re-activated you can go on using it.",
         ),
+    ),
+    "expired_empty": Standing(
+        "info",
+        "clock",
+        Text("这张卡已到期，余额已用完。", "This card has expired, and its balance is used up."),
     ),
     "void": Standing(
         "info",
@@ -91,9 +97,20 @@ _FROZEN: Final = Text(
 )
 
 
+Other = Callable[[Card], Standing | None]
+
+others: Final[list[Other]] = []
+"""Functions of higher apps, given once at the start: how a card stands that they know more about than the ledger says;
+none for any other card."""
+
+
 def standing(card: Card) -> Standing:
     """How a card stands."""
-    state = card.state
+    for other in others:
+        known = other(card)
+        if known is not None:
+            return known
+    state = "expired_empty" if card.state == "expired" and not card.balance_minor else card.state
     if state != "frozen":
         return _STANDINGS[state]
     who = _FROZEN_BY.get(Role(card.frozen_by or Role.ISSUER), Text("管理方", "an authority"))
@@ -121,8 +138,9 @@ def rules(terms: Terms) -> list[Text]:
         Text("没有有效期，余额长期有效。", "No expiry date: the balance stays valid.")
         if terms.validity_ms is None
         else Text(
-            "激活后 {time} 内有效；到期后余额保留，可请发卡方重新激活。",
-            "Valid for {time} from activation; after that the balance is kept and the issuer can re-activate the card.",
+            "激活后 {time} 内有效；到期后余额保留，可以在卡片页请求重新激活。",
+            "Valid for {time} from activation; after that the balance is kept, and you can ask on the card's page to "
+            "have it re-activated.",
         ).format(time=length(terms.validity_ms))
     )
     if terms.named:

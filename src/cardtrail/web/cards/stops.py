@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 from uuid import UUID
@@ -30,6 +30,21 @@ _ROLES: Final = {
     Role.ISSUER: BRAND,
     Role.REGULATOR: Text("监管方", "The regulator"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The shop that a payment or refund of the viewer's was about, and the page that shows it."""
+
+    shop: str
+    url: str
+
+
+FindReceipts = Callable[[Sequence[Movement], UUID], Mapping[tuple[int, int], Receipt]]
+
+receipts: Final[list[FindReceipts]] = []
+"""Functions of higher apps, given once at the start: which movements are payments and refunds of the viewer's own, by
+the entry's index and the card's serial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,15 @@ _KINDS: Final = {
     "rebind": _Kind("key", Text("报失换绑，等待期开始", "Reported lost: the rebind's delay begins"), "warn"),
 }
 
+FindTitles = Callable[[Sequence[Movement]], Mapping[tuple[int, int], Text]]
+
+titles: Final[list[FindTitles]] = []
+"""Functions of higher apps, given once at the start: what movements are called that they know more about than the
+ledger's word says, by the entry's index and the card's serial."""
+
+_PAID: Final = Text("付给{shop}：查看回执", "To {shop}: see your receipt")
+_REFUNDED: Final = Text("来自{shop}：查看回执", "From {shop}: see your receipt")
+
 _TOGETHER: Final = {"split", "split_part", "merge", "merge_result"}
 
 
@@ -70,12 +94,22 @@ def stops(card: Card, movements: Sequence[Movement], viewer: UUID) -> list[Stop]
     """
     groups = [list(rows) for _, rows in groupby(movements, key=lambda movement: movement.index)]
     lines = _lines(card, groups)
+    own: dict[tuple[int, int], Receipt] = {}
+    for find in receipts:
+        own |= find(movements, viewer)
+    named: dict[tuple[int, int], Text] = {}
+    for name in titles:
+        named |= name(movements)
     found = []
     for rows in groups:
         if rows[0].kind in _TOGETHER:
             found.append(_divided(rows, lines, viewer))
         else:
-            found += [_stop(row, lines.get(row.serial, ""), viewer) for row in rows]
+            found += [
+                replace(stop, title=named.get((row.index, row.serial), stop.title))
+                for row in rows
+                for stop in [_stop(row, lines.get(row.serial, ""), viewer, own.get((row.index, row.serial)))]
+            ]
     return found
 
 
@@ -94,14 +128,15 @@ def _lines(card: Card, groups: Sequence[Sequence[Movement]]) -> dict[int, str]:
     return lines
 
 
-def _stop(row: Movement, line: str, viewer: UUID) -> Stop:
+def _stop(row: Movement, line: str, viewer: UUID, receipt: Receipt | None) -> Stop:
     kind = _KINDS["claim" if row.kind == "transfer" and row.hop == 1 else row.kind]
     return Stop(
         icon=kind.icon,
         title=kind.title,
         when_ms=row.time_ms,
         who=_who(row, viewer),
-        sub=_to(row, viewer),
+        sub=_to(row, viewer, receipt),
+        sub_href=receipt.url if receipt is not None else "",
         amount_minor=kind.sign * row.amount_minor if kind.sign else None,
         currency=row.currency,
         tone=kind.tone,
@@ -149,7 +184,9 @@ def _who(row: Movement, viewer: UUID) -> Text:
     return _name(row.holder_before_id, viewer)
 
 
-def _to(row: Movement, viewer: UUID) -> Text | str:
+def _to(row: Movement, viewer: UUID, receipt: Receipt | None) -> Text | str:
+    if receipt is not None:
+        return (_PAID if row.kind == "redeem" else _REFUNDED).format(shop=receipt.shop)
     if row.kind == "redeem":
         return Text("付给商户", "To a shop")
     if row.kind == "release" and row.holder_before_id is not None:

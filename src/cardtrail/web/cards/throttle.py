@@ -7,13 +7,14 @@ moment count as a hundred.
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from cardtrail.web.accounts.address import client_address
+from cardtrail.web.accounts.address import Address, client_address
 from cardtrail.web.accounts.devices import browser_name
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards.models import Attempt
@@ -22,8 +23,18 @@ from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
 WINDOWS: Final = (10 * MINUTE_MS, DAY_MS)
 """Failures are counted over these times."""
 
-LIMITS: Final = {"person": (6, 40), "browser": (6, 40), "address": (30, 300)}
-"""So many failures are let through within each window. Many people may share one address."""
+LIMITS: Final = {"person": (6, 40), "browser": (6, 40), "address": (600, 3_000)}
+"""So many failures are let through within each window.
+
+What stops guessing is the limit of the person: our codes have 120 bits, and the codes of a former system, which may
+have six digits, last for decades at forty guesses a day. Many honest people may share one address: a school, an office,
+a telephone company. So an address alone slows down only far above what a person may, at 100 times that within the short
+window and 75 times within the day: 500 people may all be wrong once, and that at the same moment. It is there for
+whoever makes one account after the other.
+"""
+
+IPV6_PREFIX: Final = 64
+"""Whoever has an IPv6 address has all that begin with these bits, and can change it with every attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,15 @@ def _names(request: HttpRequest) -> dict[str, bytes]:
     named = {
         "person": str(person_of(request).pk),
         "browser": browser_name(request),
-        "address": str(client_address(request)),
+        "address": _network(client_address(request)),
     }
     key = settings.SECRET_KEY.encode()
     return {
         kind: hmac.digest(key, f"attempt/{kind}/{name}".encode(), "sha256") for kind, name in named.items()
     }
+
+
+def _network(address: Address) -> str:
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((address, IPV6_PREFIX), strict=False))
+    return str(address)

@@ -41,8 +41,8 @@ STAFF: Final = (
         "周店长",
         ("admin",),
         printed=True,
-        zh="人员和设置、待批准的作废和批次",
-        en="staff, settings, a void and a batch to approve",
+        zh="人员和设置、待批准的作废、批次和回收条款",
+        en="staff, settings; a void, a batch and terms for returns to approve",
     ),
     Part(
         "zhoumin",
@@ -57,24 +57,24 @@ STAFF: Final = (
         "孙立",
         ("finance",),
         printed=True,
-        zh="资金存管、报表、待批准的批次",
-        en="custody, reports, a batch to approve",
+        zh="资金存管、报表、待批准的批次、一笔被银行撤回的货款",
+        en="custody, reports, a batch to approve, a chargeback",
     ),
     Part(
         "wutong",
         "吴桐",
         ("support",),
         printed=True,
-        zh="查卡、案件、申诉、待核验的身份",
-        en="cards, cases, an appeal, an identity to check",
+        zh="查卡、案件、申诉、待核验的身份、一单待裁决的争议",
+        en="cards, cases, an appeal, an identity to check, a dispute to decide",
     ),
     Part(
         "zhenglan",
         "郑岚",
         ("risk",),
         printed=True,
-        zh="冻结、案件；申请了一张卡作废",
-        en="freezes, cases; has asked for a void",
+        zh="冻结、案件；集市上一单待复核、一张卡待上架",
+        en="freezes, cases; an order and a listing of the market to review",
     ),
     Part(
         "qianjin",
@@ -168,3 +168,53 @@ HOLDERS: Final = (
     Part("tom", "Tom Becker", language="en"),
 )
 """Holders. Those that are not printed only make the charts alive."""
+
+TRADERS: Final = (
+    Part(
+        "luobei",
+        "罗北",
+        printed=True,
+        zh="集市卖家：在售的卡、待答的出价、一单争议要举证、一个小群",
+        en="sells on the market: cards on offer, a bid to answer, a dispute to answer, a group",
+    ),
+    Part(
+        "xiahe",
+        "夏荷",
+        printed=True,
+        zh="集市买家：一单等付款、一单等确认收货、一单可以申诉",
+        en="buys on the market: an order to pay, one to confirm, one to appeal",
+    ),
+    Part(
+        "qiming",
+        "齐鸣",
+        printed=True,
+        zh="卖出的一单被银行撤回：待追偿；还有退款和裁决过的订单",
+        en="a sale that the buyer's bank took back, with a claim; orders refunded and decided",
+    ),
+    Part(
+        "mubai",
+        "穆白",
+        printed=True,
+        zh="一单被风控暂停、一张卡被下架、交回品牌换积分",
+        en="an order held by risk, a card taken down, points for a card handed back",
+    ),
+    Part(
+        "leo",
+        "Leo Martin",
+        language="en",
+        time_zone="Europe/Paris",
+        printed=True,
+        zh="英文界面的买家：还价中、小群成员",
+        en="buys in English: bargaining, member of a group",
+    ),
+    Part("hanlu", "寒露"),
+    Part("yuzhou", "于舟"),
+    Part("caiwei", "采薇"),
+    Part("dusheng", "杜声"),
+    Part("shanhu", "珊瑚"),
+)
+"""People of the market's stories."""
+
+SELLERS: Final = ("lilei", "zhuge", "xiaomai", "fangyuan", "yelan", "dongqing", "qiuhe", "jiangyu", "gutian")
+BUYERS: Final = ("hanyue", "tangguo", "gaoyuan", "xuning", "luwan", "shenmo", "baitang", "heyu", "dingyi")
+"""Who sells and who buys on market days. Nobody does both: cards that go round in circles make no price."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -12,11 +14,14 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import translation
 
 from cardtrail.web.cards.models import Invitation
-from cardtrail.web.demo import issuing, programs
+from cardtrail.web.demo import handing_back, issuing, programs
 from cardtrail.web.demo.affairs import Affairs
-from cardtrail.web.demo.cast import HOLDERS, PASSWORD, STAFF
+from cardtrail.web.demo.bargains import Bargains, ask_again
+from cardtrail.web.demo.bazaar import Bazaar
+from cardtrail.web.demo.cast import HOLDERS, PASSWORD, STAFF, TRADERS
 from cardtrail.web.demo.everyday import Crowd
 from cardtrail.web.demo.house import AUTUMN, OPENING, SPRING, House
+from cardtrail.web.demo.play_money import play_money
 from cardtrail.web.demo.stage import Progress, Stage
 from cardtrail.web.demo.wallets import HISTORY_DAYS, Wallets
 from cardtrail.web.documents.codes import FreshCard, claim_address
@@ -24,6 +29,7 @@ from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.founding import found
 from cardtrail.web.ledger.link import link
 from cardtrail.web.notices.models import Mail, Notice
+from cardtrail.web.orders.providers import SANDBOX, payer
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, SECOND_MS, now_ms, set_ahead
 from cardtrail.wire.identifiers import card_number, group_digits
 
@@ -31,17 +37,39 @@ UNREAD_MS = 3 * DAY_MS
 """Nobody has looked at notices of the last days yet."""
 
 
-def fill(*, scale: float = 1.0, progress: Progress = lambda done, all_: None) -> dict[str, Any]:
+def fill(
+    *, scale: float = 1.0, progress: Progress = lambda done, all_: None, sandbox: Path | None = None
+) -> dict[str, Any]:
     """Play everything on an empty ledger and an empty database. Gives what `demo-accounts.json` holds.
 
     The clock of this process, and the node's with it if that uses the same, goes back three years and comes forward
-    again. scale: how much goes on every day.
+    again.
+
+    scale    how much goes on every day
+    sandbox  the directory of the payment provider with play money, which does not run yet. None: nobody trades, for
+             play money is the only one that a story may move
     """
     # Playing takes a while, in which the story's clock goes on: it ends a little before now.
     stage = Stage(time.time_ns() // 1_000_000 - 10 * MINUTE_MS)
     house = House(stage)
-    stage_begins = stage.moment_of(HISTORY_DAYS, 9)
-    set_ahead(stage_begins - time.time_ns() // 1_000_000)
+    with ExitStack() as held:
+        if sandbox is not None:
+            house.money = held.enter_context(play_money(sandbox))
+        bargains = _play(house, scale, progress)
+        if bargains is not None:
+            bargains.last_minute()
+            translation.deactivate()
+            ask_again()
+    _settle()
+    catch_up()
+    return _told(house)
+
+
+def _play(house: House, scale: float, progress: Progress) -> Bargains | None:
+    """The story, in its own time. Gives the market's, if there is one."""
+    stage = house.stage
+    bargains = None
+    set_ahead(stage.moment_of(HISTORY_DAYS, 9) - time.time_ns() // 1_000_000)
     try:
         _begin(house)
         crowd = Crowd(house, scale)
@@ -52,6 +80,11 @@ def fill(*, scale: float = 1.0, progress: Progress = lambda done, all_: None) ->
         crowd.agenda()
         Affairs(house, wallets).agenda()
         programs.agenda(house)
+        if house.money is not None:
+            bargains = Bargains(house)
+            Bazaar(house, scale).agenda()
+            bargains.agenda()
+            handing_back.agenda(house)
         for days_ago in range(45, -1, -1):
             stage.on(days_ago, 6, 0, stage.tick)
             stage.on(days_ago, 10, 0, stage.remind)
@@ -61,9 +94,7 @@ def fill(*, scale: float = 1.0, progress: Progress = lambda done, all_: None) ->
     finally:
         translation.deactivate()
         set_ahead(0)
-    _settle()
-    catch_up()
-    return _told(house)
+    return bargains
 
 
 def _begin(house: House) -> None:
@@ -71,6 +102,8 @@ def _begin(house: House) -> None:
     issuing.set_up(house)
     house.move_in(STAFF)
     house.move_in(HOLDERS)
+    if house.money is not None:
+        house.move_in(TRADERS)
     secret = generate_totp_secret()
     TOTP.activate(house["wangfang"], secret)
     house.secrets["totp"] = secret
@@ -107,7 +140,7 @@ def _settle() -> None:
 def _told(house: House) -> dict[str, Any]:
     """What visitors are told."""
     accounts = []
-    for part in (*HOLDERS, *STAFF):
+    for part in (*HOLDERS, *(TRADERS if house.money is not None else ()), *STAFF):
         if part.printed:
             row = {
                 "who": part.name,
@@ -118,6 +151,8 @@ def _told(house: House) -> dict[str, Any]:
             }
             if part.key == "wangfang":
                 row["totp_secret"] = house.secrets["totp"]
+            if part in TRADERS:
+                row["payer"] = payer(SANDBOX, house[part.key].pk)
             accounts.append(row)
     address = settings.CONFIG.public_url
     fresh = [

@@ -14,6 +14,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.kinds.issuer import codes_of
 from cardtrail.web.demo.cast import HOLDERS, PASSWORD, STAFF, Part
+from cardtrail.web.demo.play_money import PlayMoney
 from cardtrail.web.demo.stage import DESKTOP, Stage
 from cardtrail.web.desk.batches import about
 from cardtrail.web.desk.models import Staff
@@ -45,6 +46,9 @@ class House:
     secrets: dict[str, str] = field(default_factory=dict)
     """What visitors are told once everything is there: an API key, a webhook's secret, an authenticator's."""
 
+    money: PlayMoney | None = None
+    """Where orders are paid; none: there is no market in this demonstration."""
+
     def __getitem__(self, key: str) -> Person:
         return self.people[key]
 
@@ -66,6 +70,13 @@ class House:
                 Staff.objects.create(person=person, roles=list(part.roles))
                 self.stage.at_browser(person, DESKTOP)
             self.people[part.key] = person
+
+    @property
+    def bank(self) -> PlayMoney:
+        """Where orders are paid. Raises `LookupError` where there is no market."""
+        if self.money is None:
+            raise LookupError("this demonstration is played without a market")
+        return self.money
 
     @property
     def staff(self) -> list[Person]:

@@ -60,6 +60,9 @@ class Stage:
     busy: set[object] = field(default_factory=set)
     """Who has something under way that is not done yet."""
 
+    besides: list[Scene] = field(default_factory=list)
+    """What else the worker would do at every tick."""
+
     _agenda: list[tuple[int, int, Scene, bool]] = field(default_factory=list)
     _open: list[Confirmation] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
@@ -113,6 +116,8 @@ class Stage:
             pass
         timers.run_due(now_ms())
         loss_following.ripen(now_ms())
+        for scene in self.besides:
+            scene()
 
     def remind(self) -> None:
         """What the worker looks for once a day: what ends soon."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, Final, ParamSpec, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from cardtrail.web.desk.models import ROLES, Staff
+from cardtrail.web.desk.words import ROLE_WORDS
+from cardtrail.web.ui.errors import Forbidden, Trouble
+from cardtrail.web.ui.texts import Text
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -21,6 +24,17 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 """Methods by which nothing is changed."""
 
 _KEPT = "_cardtrail_staff"
+
+
+_TITLE: Final = Text("这一页属于别的角色", "This page is for another role")
+_NEEDED: Final = Text(
+    "需要的角色：{needed}。你的角色：{own}。要用这一页，请找管理员。",
+    "Role needed: {needed}. Yours: {own}. If you need this page, ask an administrator.",
+)
+_READS: Final = Text(
+    "审计只看，不改。需要的角色：{needed}。", "An auditor looks and changes nothing. Role needed: {needed}."
+)
+_DESK: Final = Text("回到工作台", "Back to the desk")
 
 
 def staff_of(request: HttpRequest) -> Staff | None:
@@ -42,8 +56,8 @@ def works_here(person: AbstractBaseUser) -> bool:
 def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
     """Let active staff with one of these roles in; with none named, any active staff.
 
-    A stranger is sent to sign in, a holder is told that there is no such page (404), staff with other roles that
-    they may not (403). An auditor reads what this lets them in to, and changes nothing there, whatever a page would do.
+    A stranger is sent to sign in, a holder is told that there is no such page (404), staff with other roles which
+    one it takes (403). An auditor reads what this lets them in to, and changes nothing there, whatever a page would do.
     Raises `ValueError` at the start for a role that does not exist.
     """
     if unknown := set(roles) - set(ROLES):
@@ -58,9 +72,23 @@ def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
             if staff is None:
                 raise Http404
             if not staff.may(*roles) or (request.method not in SAFE and not staff.may_change(*roles)):
-                raise PermissionDenied
+                raise Forbidden(_why(staff, roles))
             return view(request, *args, **kwargs)
 
         return cast("View[P]", enter)
 
     return guarded
+
+
+def _why(staff: Staff, roles: tuple[str, ...]) -> Trouble:
+    """What somebody with other roles reads."""
+    needed = [role for role in roles or ROLES if role != "auditor"]
+    text = _READS if staff.may(*roles) else _NEEDED
+    own = _named(staff.roles, Text("、", ", ")) if staff.roles else Text("—", "—")
+    advice = text.format(needed=_named(needed or ["auditor"], Text("或", " or ")), own=own)
+    return Trouble(_TITLE, advice, icon="lock", start=reverse("desk:home"), start_title=_DESK)
+
+
+def _named(roles: Sequence[str], between: Text) -> Text:
+    words = [ROLE_WORDS[role] for role in roles]
+    return Text(between.zh.join(word.zh for word in words), between.en.join(word.en for word in words))

@@ -42,6 +42,9 @@ ISSUER_KINDS: Final = (
 HOLDERS_OWN: Final = ("not_me", "loss_stop")
 """What holders confirm although the issuer's key signs it."""
 
+RULINGS: Final = ("ruling", "ruling_on_appeal", "review_risk", "review_listing")
+"""What staff declare about orders: it moves no card by itself."""
+
 TOGETHER: Final = 500
 
 
@@ -87,7 +90,9 @@ def acts(
     """Which acts there are, as keys: `at_ms`, `who_id`, `sort`, `key`. `lines` makes them readable."""
     staff = Staff.objects.values("person_id")
     ours = Exists(Action.objects.filter(confirmation=OuterRef("pk"), kind__in=ISSUER_KINDS))
-    confirmed = Confirmation.objects.filter(Q(purpose="approve") | ours).exclude(purpose__in=HOLDERS_OWN)
+    confirmed = Confirmation.objects.filter(Q(purpose__in=("approve", *RULINGS)) | ours).exclude(
+        purpose__in=HOLDERS_OWN
+    )
     parts = {
         "confirmed": _keyed(confirmed.filter(person__in=staff), "confirmed", "person_id"),
         "look": _keyed(Look.objects.all(), "look", "staff_id"),

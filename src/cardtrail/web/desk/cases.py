@@ -147,6 +147,12 @@ def move(case: Case, by: Person | None, state: str) -> None:
         add(case, "state", STATE_WORDS[state], author=by)
 
 
+def set_due(case: Case, due_ms: int | None) -> None:
+    """When a case should be decided, now that something has happened that it waited for or begins to."""
+    Case.objects.filter(pk=case.pk).update(due_ms=due_ms)
+    case.due_ms = due_ms
+
+
 def decided(case: Case, by: Person | None, text: Text, confirmation: Confirmation | None = None) -> None:
     """A case has come to its decision, which its person may read."""
     with transaction.atomic():

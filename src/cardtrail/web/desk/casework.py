@@ -13,6 +13,7 @@ from django.db import models
 
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.desk.logged import Logged
+from cardtrail.web.desk.waiting import Wait, wait_of
 from cardtrail.web.desk.words import ENTRY_WORDS, KIND_WORDS, LOOK_WORDS, LOSS_WORDS, STATE_WORDS
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -92,9 +93,15 @@ class Case(models.Model):
         return self.state in self.OPEN_STATES
 
     @property
+    def wait(self) -> Wait | None:
+        """What it waits for that staff cannot hasten; none if the next step is theirs."""
+        return wait_of(self)
+
+    @property
     def overdue(self) -> bool:
-        """Whether it should have been decided by now."""
-        return self.is_open and self.due_ms is not None and now_ms() > self.due_ms
+        """Whether staff are late: nobody else has to do something, no delay runs, and its time is over."""
+        late = self.due_ms is not None and now_ms() > self.due_ms
+        return late and self.state == self.State.OPEN and self.wait is None
 
     @property
     def kind_text(self) -> Text:

@@ -20,15 +20,17 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from cardtrail.wallet.custody import CustodyError
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.custody import keyring
 from cardtrail.web.actions.kinds.issuer import codes_of
 from cardtrail.web.actions.models import Action
+from cardtrail.web.desk.activating import spans_of
 from cardtrail.web.desk.batches import about, state_of
 from cardtrail.web.desk.brand import Brand
+from cardtrail.web.desk.shelf import in_spans
 from cardtrail.web.desk.stock import KEPT_AFTER_HANDOVER_MS, Batch, CodeChunk, Delivery, Handover
 from cardtrail.web.documents.code_file import code_file, parse_recipients
 from cardtrail.web.documents.code_sheets import code_sheets
@@ -37,6 +39,7 @@ from cardtrail.web.documents.paper import Issuer
 from cardtrail.web.ledger.models import Product
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
 from cardtrail.web.ui.texts import Text
+from cardtrail.wire.cards import Status
 
 MOST_ON_SHEETS: Final = 5_000
 """A larger batch is delivered as an encrypted file."""
@@ -167,6 +170,24 @@ def outbox() -> Path:
     return directory
 
 
+def all_expired(batch: Batch) -> bool:
+    """Whether every card of a batch that is not at its end has expired: its codes would open nothing that can be used.
+
+    Cards that were not activated yet have not begun to expire."""
+    cards = in_spans(spans_of(batch)).exclude(status__in=(Status.VOID, Status.SPLIT, Status.MERGED))
+    last = cards.aggregate(
+        cards=Count("pk"), last=Max("expires_ms"), endless=Count("pk", filter=Q(expires_ms__isnull=True))
+    )
+    return last["cards"] > 0 and not last["endless"] and now_ms() > last["last"]
+
+
+EXPIRED: Final = Text(
+    "这批卡已全部到期，用卡密领到的卡不能使用，所以不再交付。请先重新激活要用的卡。",
+    "All cards of this batch have expired, so that whoever claims one could not use it: the codes are not delivered. "
+    "Re-activate the cards that are still wanted first.",
+)
+
+
 def _refuse(batch: Batch, kind: str) -> None:
     if batch.delivered_ms is not None:
         raise NotDeliverable(
@@ -178,6 +199,8 @@ def _refuse(batch: Batch, kind: str) -> None:
         raise NotDeliverable(
             Text("全部发行完成后才能交付卡密。", "Codes are delivered once every card is issued.")
         )
+    if all_expired(batch):
+        raise NotDeliverable(EXPIRED)
     if kind == Delivery.Kind.PDF and batch.count > MOST_ON_SHEETS:
         raise NotDeliverable(
             Text(
@@ -273,7 +296,8 @@ def _pieces(content: bytes, delivery: Delivery, row: Handover) -> Iterator[bytes
 
 def _sweep() -> None:
     """Files of deliveries that have ended, and codes of cards that nobody let us issue."""
-    CodeChunk.objects.filter(action__state=Action.State.DECLINED, sealed__isnull=False).update(sealed=None)
+    declined = Action.objects.filter(kind="issue", state=Action.State.DECLINED)
+    CodeChunk.objects.filter(action__in=declined, sealed__isnull=False).update(sealed=None)
     for path in outbox().glob("*.sealed"):
         if Delivery.objects.filter(Q(pk=path.stem) & Q(ended_ms__isnull=False)).exists():
             path.unlink(missing_ok=True)

@@ -12,8 +12,9 @@ from django.urls import reverse
 from cardtrail.web.accounts import identity as identities
 from cardtrail.web.accounts.models import Identity, Person
 from cardtrail.web.desk import cases, looks
-from cardtrail.web.desk.casework import Case, Look
+from cardtrail.web.desk.casework import Case, Look, LossClaim
 from cardtrail.web.notices.tell import notify
+from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
 
 REASON_MOST: Final = 200
@@ -58,6 +59,8 @@ def decide(identity: Identity, staff: Person, reason: Text | None) -> None:
         identities.check(identity, staff, reason is None, reason)
         words = _CHECKED if reason is None else _REFUSED.format(reason=reason)
         cases.decided(_case_of(identity.person), staff, words)
+        if reason is None:
+            _go_on(identity.person)
         notify(
             identity.person,
             "identity.checked" if reason is None else "identity.refused",
@@ -65,6 +68,14 @@ def decide(identity: Identity, staff: Person, reason: Text | None) -> None:
             text=words,
             url=reverse("identity"),
         )
+
+
+def _go_on(person: Person) -> None:
+    """Reports of lost cards have waited for this: staff have their days for them from now on."""
+    due_ms = now_ms() + cases.DAYS[Case.Kind.LOST] * DAY_MS
+    asked = LossClaim.objects.filter(person=person, state=LossClaim.State.ASKED).values("case")
+    waited = Case.objects.filter(pk__in=asked, state__in=Case.OPEN_STATES, due_ms__lt=due_ms)
+    waited.update(due_ms=due_ms)
 
 
 def _case_of(person: Person) -> Case:

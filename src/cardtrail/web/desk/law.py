@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cardtrail.compliance.refusal import Refused
-from cardtrail.compliance.words import Words
 from cardtrail.web.ui.texts import Text
+from cardtrail.wire.words import Words
 
 
 class RefusedByLaw(Exception):  # noqa: N818 - it names what happened

@@ -185,9 +185,11 @@ class Movement(models.Model):
     """What one entry did to one card. The trail of a card is its movements and those of its ancestors.
 
     kind            the command's name; for a card that an entry made: `issue`, `split_part`, `merge_result`
-    amount_minor    redeemed, refunded, voided, or the balance a card began with; else 0
+    amount_minor    redeemed, refunded, voided, the balance a card began with, or the price of a sale for which it is or
+                    was set aside; else 0
     balance_minor   the balance afterwards
     by_role         the authority that acted, none for the owner or the releaser
+    hold_role       of a hold and its end: the authority that the card is set aside for, none if it is a link's key
     reference       hash that the command carries: of an order, a hold, a case, an envelope
     """
 
@@ -200,6 +202,7 @@ class Movement(models.Model):
     amount_minor = models.BigIntegerField(default=0)
     balance_minor = models.BigIntegerField()
     by_role = models.PositiveSmallIntegerField(null=True)
+    hold_role = models.PositiveSmallIntegerField(null=True)
     holder_before = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     holder_after = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     owner_after = models.BinaryField(max_length=32)

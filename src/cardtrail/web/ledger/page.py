@@ -195,6 +195,7 @@ class Page:
                 amount_minor=_amount(body, before, record),
                 balance_minor=record.balance_minor,
                 by_role=_role(body),
+                hold_role=_hold_role(body, before),
                 holder_before_id=None if before is None else self._holders.get(before.owner),
                 holder_after_id=self._holders.get(record.owner),
                 owner_after=record.owner,
@@ -267,6 +268,10 @@ def _amount(body: Body, before: Record | None, record: Record) -> int:
         return body.amount_minor
     if before is None:
         return record.balance_minor
+    if isinstance(body, Hold):
+        return body.price_minor or 0
+    if isinstance(body, Release | Return):
+        return (before.hold.price_minor or 0) if before.hold is not None else 0
     return before.balance_minor if isinstance(body, Void | Split | Merge) else 0
 
 
@@ -274,6 +279,16 @@ def _role(body: Body) -> int | None:
     if isinstance(body, Freeze | Unfreeze):
         return int(body.by)
     return int(Role.ISSUER) if isinstance(body, Issue | Activate | Refund | Void | Rebind) else None
+
+
+def _hold_role(body: Body, before: Record | None) -> int | None:
+    if isinstance(body, Hold):
+        release: bytes | Role | None = body.release
+    elif isinstance(body, Release | Return) and before is not None and before.hold is not None:
+        release = before.hold.release
+    else:
+        return None
+    return int(release) if isinstance(release, Role) else None
 
 
 def _reference(body: Body) -> bytes | None:

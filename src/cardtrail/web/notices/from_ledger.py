@@ -1,18 +1,46 @@
 """Every change to somebody's cards, in words: from the ledger's movements to notices, in the projection's transaction.
 
-So that a notice is there exactly when its movement is, and once: its key is the entry and the card.
+So that a notice is there exactly when its movement is, and once: its key is the entry and the card. Where several
+movements are one thing to their owner, a higher app says so (`together`), and there is one notice for all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.ledger.models import Movement
+from cardtrail.web.notices.models import OF_CONFIRMATION
 from cardtrail.web.notices.tell import notify
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.money import format_money
+from cardtrail.wire.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One thing to its owner that the ledger tells as several movements.
+
+    confirmation  what the owner confirmed: its cards are those that "this was not me" stops
+    what          names the thing among those of the confirmation
+    text          what the owner is told; it names no single card
+    """
+
+    confirmation: UUID
+    what: str
+    text: Text
+    url: str
+
+
+FindTogether = Callable[[Sequence[Movement]], Mapping[tuple[int, int], Together]]
+
+together: Final[list[FindTogether]] = []
+"""Functions of higher apps, given once at the start: which of a page's movements belong to one thing, by the entry's
+index and the card's serial."""
 
 _OWNERS: dict[str, tuple[str, Text]] = {
     "hold": (
@@ -83,6 +111,37 @@ _OWNERS: dict[str, tuple[str, Text]] = {
 }
 """What the owner of a card is told, by kind of movement."""
 
+_FOR_SALE: dict[str, tuple[str, Text]] = {
+    "hold": (
+        "market.held",
+        Text(
+            "尾号 {last} 的卡已锁定待售，最高标价 {amount}。",
+            "Card …{last} is set aside for sale, at {amount} at most.",
+        ),
+    ),
+    "return": (
+        "market.returned",
+        Text(
+            "尾号 {last} 的卡不再待售，仍归你所有。",
+            "Card …{last} is no longer set aside for sale and is yours as before.",
+        ),
+    ),
+}
+_UNTIL_DECIDED: dict[str, tuple[str, Text]] = {
+    "hold": (
+        "orders.held",
+        Text("尾号 {last} 的卡在争议期间锁定。", "Card …{last} is set aside while its dispute lasts."),
+    ),
+    "return": (
+        "orders.returned",
+        Text(
+            "争议已结束，尾号 {last} 的卡已解除锁定。",
+            "The dispute is over: card …{last} is no longer set aside.",
+        ),
+    ),
+}
+"""The same of a card that is set aside for the settler: with a price, or without one while a dispute lasts."""
+
 _LEFT = Text("尾号 {last} 的卡已转到他人名下。", "Card …{last} now belongs to somebody else.")
 _CAME = Text(
     "一张卡已到你名下：尾号 {last}，余额 {balance}。", "A card is now yours: …{last}, with {balance} on it."
@@ -95,14 +154,27 @@ def tell_of(movements: Sequence[Movement]) -> None:
     if not ids:
         return
     people = Person.objects.in_bulk(ids)
+    one: dict[tuple[int, int], Together] = {}
+    for find in together:
+        one |= find(movements)
     for movement in movements:
         before = people.get(movement.holder_before_id)
         after = people.get(movement.holder_after_id)
         if before != after:
             _tell_both(movement, before, after)
         elif after is not None and movement.kind in _OWNERS:
-            kind, text = _OWNERS[movement.kind]
-            _tell(after, kind, text, movement, "")
+            kind, text = _words(movement)
+            whole = one.get((movement.index, movement.serial))
+            if whole is None:
+                _tell(after, kind, text, movement, "")
+            else:
+                _tell_once(after, kind, whole, movement)
+
+
+def _words(movement: Movement) -> tuple[str, Text]:
+    if movement.hold_role == Role.SETTLER and movement.kind in _FOR_SALE:
+        return (_FOR_SALE if movement.amount_minor else _UNTIL_DECIDED)[movement.kind]
+    return _OWNERS[movement.kind]
 
 
 def _tell_both(movement: Movement, before: Person | None, after: Person | None) -> None:
@@ -110,6 +182,17 @@ def _tell_both(movement: Movement, before: Person | None, after: Person | None) 
         _tell(before, "cards.left", _LEFT, movement, "/left")
     if after is not None and movement.kind in {"transfer", "release"}:
         _tell(after, "cards.came", _CAME, movement, "/came")
+
+
+def _tell_once(person: Person, kind: str, whole: Together, movement: Movement) -> None:
+    notify(
+        person,
+        kind,
+        key=f"{OF_CONFIRMATION}{whole.confirmation}/{whole.what}",
+        text=whole.text,
+        url=whole.url,
+        at_ms=movement.time_ms,
+    )
 
 
 def _tell(person: Person, kind: str, text: Text, movement: Movement, which: str) -> None:

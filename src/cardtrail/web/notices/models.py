@@ -6,11 +6,14 @@ from django.db import models
 
 from cardtrail.web.accounts.models import Person
 
+OF_CONFIRMATION = "confirmation/"
+"""So begins the key of a notice about all cards of a confirmation; its id follows."""
+
 
 class Notice(models.Model):
     """One thing somebody was told, in the pages. Texts in both languages, for a person may change theirs.
 
-    key     what it is about, so that nobody is told twice: `entry/512/card/7`
+    key     what it is about, so that nobody is told twice: `entry/512/card/7`, `confirmation/<id>/hold`
     kind    the sort of notice, such as `payments.redeemed`: group and what happened; people choose by group what they
             get by mail (`accounts.mail_groups`)
     url     the page that shows more

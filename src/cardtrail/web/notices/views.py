@@ -13,6 +13,7 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.notices.not_me import concerns, last_fours, stop
+from cardtrail.web.notices.titles import title_of
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -44,7 +45,13 @@ def detail(request: HttpRequest, id: int) -> HttpResponse:
     notice = get_object_or_404(Notice, id=id, person=person_of(request))
     Notice.objects.filter(id=id, read_ms__isnull=True).update(read_ms=now_ms())
     cards = concerns(notice)
-    values = {"notice": notice, "text": Text(notice.zh, notice.en), "cards": cards, "last": last_fours(cards)}
+    values = {
+        "notice": notice,
+        "title": title_of(notice.kind),
+        "text": Text(notice.zh, notice.en),
+        "cards": cards,
+        "last": last_fours(cards),
+    }
     return render(request, "notices/detail.html", values)
 
 

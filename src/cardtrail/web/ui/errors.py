@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -16,14 +17,27 @@ from cardtrail.web.ui.texts import Text
 logger = logging.getLogger(__name__)
 
 
+START: Final = Text("回到首页", "Go to the start")
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a page about an error says: what happened, what to do, and an icon."""
+    """What a page about an error says: what happened, what to do, an icon, and where to go on."""
 
     title: Text
     advice: Text
     icon: str = "warning"
     again: bool = False
+    start: str = "/"
+    start_title: Text = START
+
+
+class Forbidden(PermissionDenied):
+    """Somebody may not do this, and it is said why: `trouble` is the page they get instead of the general one."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.advice.en)
+        self.trouble = trouble
 
 
 TROUBLES: Final = {
@@ -102,7 +116,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """`handler403`."""
-    return trouble_page(request, 403)
+    return trouble_page(request, 403, exception.trouble if isinstance(exception, Forbidden) else None)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -32,7 +32,7 @@ STATES: Final = {
     "held": State(Text("赠送中", "Being given"), "warn", "gift", False),
     "sale": State(Text("出售中", "On sale"), "warn", "shop", False),
     "rebind": State(Text("换绑中", "Being rebound"), "warn", "key", False),
-    "expired": State(Text("已过期", "Expired"), "bad", "clock", False),
+    "expired": State(Text("已到期", "Expired"), "bad", "clock", False),
     "empty": State(Text("已用完", "Used up"), "plain", "check", False),
     "void": State(Text("已作废", "Void"), "bad", "cross", False),
     "split": State(Text("已拆分", "Split"), "plain", "split", False),

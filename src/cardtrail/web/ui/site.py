@@ -67,6 +67,7 @@ class Tab:
 _TABS: Final = (
     ("wallet", Text("钱包", "Wallet"), "wallet", "/wallet/"),
     ("download", Text("领取", "Claim"), "claim", "/claim/"),
+    ("shop", Text("集市", "Market"), "market:browse", "/market/"),
     ("bell", Text("通知", "Notices"), "notices", "/notices/"),
     ("user", Text("我的", "Me"), "me", "/me/"),
 )

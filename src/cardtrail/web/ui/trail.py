@@ -33,7 +33,7 @@ class Stop:
     icon, title   what
     when_ms       when, by the ledger's time
     who           "you", "another holder", a role of the brand
-    sub           anything more, one line
+    sub           anything more, one line; `sub_href` where it leads
     amount_minor  money that moved or was there, none where it is not about money; signed
     tone          `accent` (owner changed), `good`, `warn`, `bad`, `plain`
     href          where the stop leads, for example to its proof
@@ -49,6 +49,7 @@ class Stop:
     when_ms: int
     who: Text | str = ""
     sub: Text | str = ""
+    sub_href: str = ""
     amount_minor: int | None = None
     currency: str = "CNY"
     tone: str = "plain"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cardtrail.web.ui.texts import Text
-from cardtrail.wire.money import exponent, format_money
+from cardtrail.wire.money import MINUS, exponent, format_money
 
 _TEN_THOUSAND: Final = 10_000
 _THOUSAND: Final = 1_000
@@ -39,7 +39,7 @@ def money_unit(currency: str) -> Unit:
         if rest:
             return full(amount_minor)
         # The sign before the number, taken from the currency's way of writing nothing at all.
-        sign = "-" * (amount_minor < 0) + format_money(0, currency).rstrip("0.")
+        sign = MINUS * (amount_minor < 0) + format_money(0, currency).rstrip("0.")
         number = short_number(whole)
         return Text(sign + number.zh, sign + number.en)
 
@@ -50,11 +50,12 @@ def count_unit(zh: str = "", en: str = "") -> Unit:
     """Plain numbers, with the name of what is counted."""
 
     def full(count: int) -> Text:
-        return Text(f"{count:,} {zh}".rstrip(), f"{count:,} {en}".rstrip())
+        number = f"{MINUS * (count < 0)}{abs(count):,}"
+        return Text(f"{number} {zh}".rstrip(), f"{number} {en}".rstrip())
 
     def short(count: int) -> Text:
         number = short_number(abs(count))
-        sign = "-" * (count < 0)
+        sign = MINUS * (count < 0)
         return Text(sign + number.zh, sign + number.en)
 
     return Unit(full, short)
@@ -62,7 +63,7 @@ def count_unit(zh: str = "", en: str = "") -> Unit:
 
 def percent(share_bp: int) -> str:
     """A share in basis points: 4,250 → 42.5%; never rounded."""
-    sign = "-" if share_bp < 0 else ""
+    sign = MINUS if share_bp < 0 else ""
     whole, part = divmod(abs(share_bp), 100)
     decimals = f"{part:02}".rstrip("0")
     return f"{sign}{whole:,}{'.' * bool(decimals)}{decimals}%"

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from cardtrail.web.ui.site import Site
@@ -16,9 +17,27 @@ from cardtrail.web.ui.site import Site
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 
 
+@csrf_exempt  # What the browser itself says about where a form comes from counts as much as a token: see `_set`.
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Take the language that was chosen, for this browser and the signed-in person, and go back."""
+    """Take the language that was chosen, for this browser and the signed-in person, and go back.
+
+    A page that strangers open by a link sets no cookie, so that its form has no token. A browser says whether a form
+    comes from this very site, and no other site can make it say so; without that word a token is asked for.
+    """
+    return _set(request) if comes_from_here(request) else _set_with_token(request)
+
+
+def comes_from_here(request: HttpRequest) -> bool:
+    """Whether the browser says that a form was sent from this site: `Sec-Fetch-Site`, or `Origin` where it is the very
+    origin that the form was sent to."""
+    said = request.headers.get("Sec-Fetch-Site")
+    if said is not None:
+        return said == "same-origin"
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def _set(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     response = HttpResponseRedirect(safe_next(request, request.POST.get("next", "")))
     if chosen not in dict(settings.LANGUAGES):
@@ -35,6 +54,9 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if person is not None and person.is_authenticated and person.language != chosen:
         get_user_model().objects.filter(pk=person.pk).update(language=chosen)
     return response
+
+
+_set_with_token = csrf_protect(_set)
 
 
 def safe_next(request: HttpRequest, address: str) -> str:

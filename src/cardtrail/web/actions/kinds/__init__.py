@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cardtrail.web.actions.kinds import holder, issuer
+from cardtrail.web.actions.kinds import holder, issuer, returning, settler
 from cardtrail.web.actions.kinds.plan import Bench, Plan
 from cardtrail.web.actions.models import Action
 
@@ -21,6 +21,14 @@ KINDS: Mapping[str, Build] = {
     "merge": holder.merge,
     "object": holder.object_to_rebind,
     "finish_rebind": holder.finish_rebind,
+    "hold_sale": holder.hold_sale,
+    "set_aside": holder.set_aside,
+    "deliver": settler.deliver,
+    "give_up": settler.give_up,
+    "end_sale": settler.end_sale,
+    "hand_in": returning.hand_in,
+    "take_in": returning.take_in,
+    "hand_back": returning.hand_back,
     "define": issuer.define,
     "issue": issuer.issue,
     "issue_imported": issuer.issue_imported,

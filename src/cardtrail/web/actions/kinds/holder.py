@@ -12,6 +12,8 @@
 | `merge`          | `serials`                               |                   |
 | `object`         |                                         |                   |
 | `finish_rebind`  |                                         |                   |
+| `hold_sale`      | `until_ms`, `price_minor`               |                   |
+| `set_aside`      | `until_ms`, `price_minor`, `balance_minor` |                |
 
 A hold's reference is the hash of the confirmation behind it, and the envelope of a new owner holds that hash too: so
 the log itself says since when the confirmation has existed.
@@ -22,17 +24,17 @@ from __future__ import annotations
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.codes import CardCode, code_key
 from cardtrail.wallet.derive import Root
-from cardtrail.wallet.envelope import Envelope, fill_envelope
 from cardtrail.wallet.keyring import find_gift_secret
 from cardtrail.wallet.links import link_key
-from cardtrail.web.accounts.identity import checked_name
 from cardtrail.web.actions.custody import brand_root_for, root_for, secret_of
+from cardtrail.web.actions.kinds.envelope import envelope_for
+from cardtrail.web.actions.kinds.holds import is_reference
 from cardtrail.web.actions.kinds.plan import Bench, Derived, NotPossible, NotYet, Plan, owner_key, rebind_key
-from cardtrail.web.actions.models import Action, Confirmation
-from cardtrail.web.actions.refusals import NO_IDENTITY, NOT_OURS
-from cardtrail.web.ledger.models import Product
+from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.refusals import NOT_OURS, SPENT
 from cardtrail.wire.cards import Card, HoldKind
 from cardtrail.wire.commands import CardVersion, Hold, Merge, Redeem, Release, Return, Split, Transfer
+from cardtrail.wire.roles import Role
 
 
 def claim(action: Action, bench: Bench) -> Plan:
@@ -74,6 +76,22 @@ def hold(action: Action, bench: Bench) -> Plan:
     return Plan(body, [owner_key(root, action.person_id, card)])
 
 
+def hold_sale(action: Action, bench: Bench) -> Plan:
+    """Set a card aside for a sale at most at this price: from then on only the settler moves it."""
+    card, given = bench.card(action.serial), action.parameters
+    reference = bytes(action.confirmation.evidence)
+    body = Hold(*bench.about(card), Role.SETTLER, given["until_ms"], given["price_minor"], reference)
+    return Plan(body, [owner_key(root_for(action), action.person_id, card)])
+
+
+def set_aside(action: Action, bench: Bench) -> Plan:
+    """Set a card aside that was bought and is disputed: it can be neither spent nor passed on while that lasts. Only if
+    all of `balance_minor` is still on it, for whoever has spent some has taken it."""
+    if bench.card(action.serial).balance_minor < action.parameters["balance_minor"]:
+        raise NotPossible(SPENT)
+    return hold_sale(action, bench)
+
+
 def take_back(action: Action, bench: Bench) -> Plan:
     """End a gift that nobody has taken. Where the card is still being set aside, that is waited for."""
     meant = action.parameters["hold"]
@@ -87,7 +105,7 @@ def take_back(action: Action, bench: Bench) -> Plan:
     card, root = bench.card(action.serial), root_for(action)
     if card.hold is None or card.hold.kind is not HoldKind.GIFT:
         raise NotPossible("card_not_held")
-    if not _is_reference(card.hold.reference, action):
+    if not is_reference(card.hold.reference, action):
         raise NotPossible("card_not_held")
     secret = find_gift_secret(root, card)
     if secret is None:
@@ -142,26 +160,7 @@ def _take(action: Action, bench: Bench, card: Card, key: SecretKey) -> Plan:
     root: Root = root_for(action)
     hop = card.hop + 1
     owner = root.owner_key(card.serial, hop).public
-    envelope = _envelope(action, card)
+    envelope = envelope_for(action, card, action.person)
     to = (*bench.about(card), owner, envelope.hash)
     body = Transfer(*to) if card.hold is None else Release(*to, card.hold.reference)
     return Plan(body, [key], Derived(owner, card.serial, hop), envelope)
-
-
-def _envelope(action: Action, card: Card) -> Envelope:
-    fields = {"confirmation": bytes(action.confirmation.evidence).hex()}
-    if Product.objects.get(id=card.product).terms.named:
-        name = None if action.person is None else checked_name(action.person)
-        if name is None:
-            raise NotPossible(NO_IDENTITY)
-        fields["name"] = name
-    return fill_envelope(fields)
-
-
-def _is_reference(reference: bytes, action: Action) -> bool:
-    """Whether the hold is the one meant: the card may have been set aside anew since this was confirmed."""
-    meant = action.parameters["hold"]
-    if meant == "self":
-        return reference == bytes(action.confirmation.evidence)
-    evidence = Confirmation.objects.filter(id=meant).values_list("evidence", flat=True).first()
-    return evidence is not None and bytes(evidence) == reference

@@ -24,13 +24,11 @@ from typing import Final
 import msgspec
 
 from cardtrail.client.build import SignedCommand
-from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.codes import CODE_BYTES, CardCode, code_key
 from cardtrail.web.actions.custody import brand_root_for, check, secret_of
 from cardtrail.web.actions.kinds.plan import Bench, NotPossible, Plan
 from cardtrail.web.actions.models import Action
-from cardtrail.web.actions.refusals import NO_AUTHORITY, NOT_MADE, NOT_OURS, PASSED_ON
-from cardtrail.web.ledger.link import NoAuthority
+from cardtrail.web.actions.refusals import NOT_MADE, NOT_OURS, PASSED_ON
 from cardtrail.wire.commands import (
     Activate,
     Attest,
@@ -166,7 +164,7 @@ def attest(action: Action, bench: Bench) -> Plan:
         given["as_of_ms"],
         bytes.fromhex(given["statement"]),
     )
-    return Plan(body, [_key(bench, Role.CUSTODIAN)])
+    return Plan(body, [bench.authority(Role.CUSTODIAN)])
 
 
 def _issue(action: Action, bench: Bench, first: int, owners: tuple[bytes, ...]) -> Plan:
@@ -190,14 +188,7 @@ def _made_by(action: Action) -> int:
 
 
 def _by_issuer(bench: Bench, body: Body) -> Plan:
-    return Plan(body, [_key(bench, Role.ISSUER)])
-
-
-def _key(bench: Bench, role: Role) -> SecretKey:
-    try:
-        return bench.link.authority(role)
-    except NoAuthority:
-        raise NotPossible(NO_AUTHORITY) from None
+    return Plan(body, [bench.authority(Role.ISSUER)])
 
 
 def _cause(action: Action) -> Cause:

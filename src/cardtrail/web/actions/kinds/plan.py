@@ -10,7 +10,8 @@ from cardtrail.client.client import Client
 from cardtrail.signing.keys import SecretKey
 from cardtrail.wallet.derive import Root
 from cardtrail.wallet.envelope import Envelope
-from cardtrail.web.ledger.link import Link
+from cardtrail.web.actions.refusals import NO_AUTHORITY
+from cardtrail.web.ledger.link import Link, NoAuthority
 from cardtrail.web.ledger.models import HolderKey
 from cardtrail.wire.cards import Card
 from cardtrail.wire.commands import Body
@@ -31,11 +32,15 @@ class NotYet(Exception):  # noqa: N818 - it waits, nothing is wrong
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A key of a person's that a command names, to be written down before the command is submitted."""
+    """A key of a person's that a command names, to be written down before the command is submitted.
+
+    person_id   whose it is, where that is not whoever confirmed the action
+    """
 
     public: bytes
     serial: int
     hop: int
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,13 @@ class Bench:
     """Sequences that commands signed at this bench already take."""
     promised: int = 0
     """Cards that commands signed at this bench already make."""
+
+    def authority(self, role: Role) -> SecretKey:
+        """A role's key. Raises `NotPossible` where it is not kept here."""
+        try:
+            return self.link.authority(role)
+        except NoAuthority:
+            raise NotPossible(NO_AUTHORITY) from None
 
     @property
     def client(self) -> Client:

@@ -11,6 +11,7 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards import stops
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address, tiles
+from cardtrail.web.cards.expired import may_ask
 from cardtrail.web.cards.giving import hindrance, open_gift
 from cardtrail.web.cards.losing import is_wanted
 from cardtrail.web.cards.models import Gift
@@ -44,6 +45,8 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
         "stops": stops.stops(own, drawn, person_of(request).pk),
         "left_out": len(movements) - len(drawn),
         "vkey": verifier_key(),
+        "renew_url": page_address("reactivate", serial) if may_ask(own) else "",
+        "sale_url": page_address("market:of_card", serial) if own.state == "sale" else "",
         "records_url": page_address("records"),
     }
     return render(request, "cards/card.html", shown)

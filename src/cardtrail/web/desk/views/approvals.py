@@ -17,6 +17,7 @@ from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.evidence import verified
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.steps_in_words import in_words, step_word
 from cardtrail.web.desk.stock import Batch
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -61,8 +62,8 @@ def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
         "hindrance": approving.hindrance(staff, found),
         "evidence": bytes(found.evidence).hex(),
         "verified": verified(found),
-        "actions": found.actions.order_by("place")[:20],
-        "action_count": found.actions.count(),
+        "steps": in_words(found),
+        "actions": [(step_word(action.kind), action) for action in found.actions.order_by("place")[:20]],
         "ruling": ruling,
         "batch": Batch.objects.filter(issue=found).first(),
         "reads_cases": staff.may("support", "risk", "auditor"),

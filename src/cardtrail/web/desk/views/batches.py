@@ -222,6 +222,7 @@ def _shown(request: HttpRequest, batch: Batch) -> dict[str, object]:
         "states": states_of(in_spans(spans)),
         "buyer": _buyer(batch.purchase),
         "delivery": delivery.under_way(batch),
+        "expired": delivery.EXPIRED if state == "issued" and delivery.all_expired(batch) else None,
         "last_delivery": batch.deliveries.filter(destroyed=True)
         .select_related("made_by", "ended_by")
         .first(),

@@ -20,6 +20,7 @@ from cardtrail.web.desk.evidence import evidence_of
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.tables import csv_answer, iso
+from cardtrail.web.desk.waiting import with_waits
 from cardtrail.web.desk.words import ACT_WORDS, KIND_WORDS, STATE_WORDS
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.models import Notice
@@ -167,13 +168,13 @@ def decide_case(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _case(number: str) -> Case:
-    rows = Case.objects.select_related("person", "assignee", "opener")
+    rows = with_waits(Case.objects.select_related("person", "assignee", "opener"))
     case: Case = get_object_or_404(rows, number=number)
     return case
 
 
 def _filtered(request: HttpRequest) -> QuerySet[Case]:
-    rows = Case.objects.select_related("assignee")
+    rows = with_waits(Case.objects.select_related("assignee"))
     asked = request.GET
     state = asked.get("state", "open")
     if state == "open":

@@ -53,7 +53,13 @@ def deliver(request: HttpRequest, batch_id: int) -> HttpResponse:
             if batch.count <= delivery.AT_ONCE[current.kind]:
                 delivery.make(current)
             return redirect("desk:deliver", batch.pk)
-    values = {"batch": batch, "form": form, "delivery": current}
+    expired = current is None and batch.delivered_ms is None and delivery.all_expired(batch)
+    values = {
+        "batch": batch,
+        "form": form,
+        "delivery": current,
+        "expired": delivery.EXPIRED if expired else None,
+    }
     return show(request, "desk/batches/deliver.html", values)
 
 

@@ -4,6 +4,7 @@
 
 const frame = document.querySelector("[data-look]");
 const place = frame.querySelector("[data-opened]");
+const language = document.querySelector("form.language");
 const KEPT = `cardtrail.opens.${location.pathname}`;
 
 function take() {
@@ -30,6 +31,9 @@ function say(name) {
 async function open() {
   const secret = take();
   if (!secret) return say("bare");
+  // The page in its other language has the secret too, even where the browser keeps nothing: a fragment survives the
+  // redirect, and is never sent.
+  if (language) language.action = `${language.getAttribute("action").split("#")[0]}#${secret}`;
   let response;
   try {
     response = await fetch(frame.dataset.look, { method: "POST", body: new URLSearchParams({ secret }) });

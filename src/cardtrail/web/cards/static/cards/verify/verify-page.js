@@ -6,6 +6,7 @@
 //   data-src       the address to fetch it from
 //   data-vkey      the verifier key that the page offers; a key given by the person, or remembered, comes first
 //   data-mirror    where the log's checkpoint and tiles are; without it, nothing is compared or remembered
+//   data-state-only  check how the card stands, not how it came to that
 //   data-auto      check at once, without waiting for the button
 
 import { ProofError, toHex } from "./bytes.js";
@@ -100,7 +101,8 @@ class CardCheck extends HTMLElement {
     this.#hold("key", { log: vkey.name, id: toHex(vkey.id), vkey: text, trust });
     const proof = await this.#proof();
     const tell = (step, values) => this.#hold(step, this.#words.shown(step, values));
-    const proved = await checkCard(proof, vkey, Number(this.dataset.serial), tell);
+    const stateOnly = "stateOnly" in this.dataset;
+    const proved = await checkCard(proof, vkey, Number(this.dataset.serial), tell, { stateOnly });
     this.#proved = proved;
     return (await this.#compare(vkey, text, proved)) ? "good" : "uncompared";
   }

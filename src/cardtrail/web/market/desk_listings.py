@@ -1,0 +1,120 @@
+"""Listings before staff: those that risk holds, and what may be done with any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+
+from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.confirm import Witness, declare
+from cardtrail.web.desk.models import Staff
+from cardtrail.web.market import changing, screening
+from cardtrail.web.market.desk_separation import FRIEND, OWN
+from cardtrail.web.market.models import Listing
+from cardtrail.web.orders.refusals import NotPossible
+from cardtrail.web.risks.decisions import NotHeld, OwnDecision
+from cardtrail.web.risks.links import are_linked
+from cardtrail.web.ui.texts import Text, promise
+
+REASONS: Final = {
+    "risk": Text("风控没有放行", "Risk control did not let it pass"),
+    "rules": Text("不符合集市规则", "Against the rules of the market"),
+}
+"""Why a listing is turned down or taken down, as its seller reads it."""
+
+_OVER: Final = Text("已有人处理过。", "A colleague has dealt with it already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that staff do to a listing. `reasoned`: with a reason of the list, which the seller reads."""
+
+    button: Text
+    stages: tuple[str, ...]
+    roles: tuple[str, ...]
+    do: Callable[[Listing, Person, str, str], object]
+    reasoned: bool = False
+    danger: bool = False
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "clear": Act(
+        Text("放行上架", "Let it be offered"),
+        ("screening",),
+        ("risk",),
+        lambda listing, by, _, words: screening.clear(listing, by=by, why=words),
+    ),
+    "refuse": Act(
+        Text("不予上架", "Turn it down"),
+        ("screening",),
+        ("risk",),
+        lambda listing, by, reason, _: screening.refuse(listing, by=by, why=reason),
+        reasoned=True,
+        danger=True,
+    ),
+    "delist": Act(
+        Text("下架", "Take it down"),
+        ("listed", "reserved"),
+        ("support", "risk"),
+        lambda listing, by, reason, _: changing.delist(listing.pk, by=str(by.pk), why=reason),
+        reasoned=True,
+        danger=True,
+    ),
+    "overturn": Act(
+        Text("撤销下架，恢复出售", "Put it back on sale"),
+        ("delisted",),
+        ("support", "risk"),
+        lambda listing, by, *_: changing.overturn(listing.pk, by=str(by.pk)),
+    ),
+}
+
+
+class ActForm(forms.Form):
+    """Why, by the list and in words."""
+
+    reason = forms.ChoiceField(
+        label=promise("理由（卖家会读到）", "Reason (the seller reads it)"), choices=[*REASONS.items()]
+    )
+    words = forms.CharField(
+        label=promise("说明（只有工作人员读到）", "In words (only our staff read it)"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+    )
+
+
+def possible(listing: Listing, staff: Staff) -> dict[str, Act]:
+    """What this member of staff can do with it now."""
+    held = listing.decision.outcome == "hold" and listing.decision.passed_ms is None
+    return {
+        name: act
+        for name, act in ACTS.items()
+        if listing.stage in act.stages
+        and staff.may_change(*act.roles)
+        and (listing.stage != "screening" or held)
+    }
+
+
+def do(request: HttpRequest, listing: Listing, by: Person, name: str, form: ActForm) -> None:
+    """Do it; what was said is kept as a confirmation before anything is done. Raises `NotPossible`."""
+    if listing.seller_id == by.pk:
+        raise NotPossible("own_case", OWN)
+    if are_linked(by, listing.seller):
+        raise NotPossible("friends_case", FRIEND)
+    act, words = ACTS[name], form.cleaned_data["words"]
+    with transaction.atomic():
+        said = Text("{act}（商品 {id}）。{words}", "{act} (listing {id}). {words}")
+        declare(
+            Witness.of(request),
+            purpose="review_listing",
+            text=said.format(act=act.button, id=listing.pk, words=words),
+            about={"listing": str(listing.pk), "act": name},
+        )
+    try:
+        act.do(listing, by, form.cleaned_data["reason"], words)
+    except (NotHeld, OwnDecision):
+        raise NotPossible("over", _OVER) from None

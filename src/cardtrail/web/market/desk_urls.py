@@ -1,0 +1,27 @@
+"""Addresses of the market's desk, for staff."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from cardtrail.web.market.views import desk_cases, desk_figures, desk_listings, desk_queue
+
+urlpatterns: list[URLPattern] = [
+    path("desk/", desk_queue.queue_page, name="desk"),
+    path("desk/closed/", desk_queue.closed, name="desk_closed"),
+    path("desk/find/", desk_queue.find, name="desk_find"),
+    path("desk/matters/<int:matter>/", desk_queue.matter_page, name="desk_matter"),
+    path("desk/matters/<int:matter>/close/", desk_queue.close, name="desk_close"),
+    path("desk/claims/", desk_queue.claims, name="desk_claims"),
+    path("desk/orders/<order:number>/", desk_cases.case_page, name="desk_order"),
+    path("desk/orders/<order:number>/money/", desk_cases.money, name="desk_money"),
+    path("desk/orders/<order:number>/rule/", desk_cases.rule, name="desk_rule"),
+    path("desk/orders/<order:number>/rule-on-appeal/", desk_cases.rule_on_appeal, name="desk_rule_on_appeal"),
+    path("desk/orders/<order:number>/review/", desk_cases.review, name="desk_review"),
+    path("desk/orders/<order:number>/pictures/<int:picture>/", desk_cases.picture, name="desk_picture"),
+    path("desk/listings/", desk_listings.listings, name="desk_listings"),
+    path("desk/listings/<uuid:listing_id>/", desk_listings.listing_page, name="desk_listing"),
+    path("desk/listings/<uuid:listing_id>/<slug:act>/", desk_listings.act, name="desk_listing_act"),
+    path("desk/figures/", desk_figures.figures, name="desk_figures"),
+    path("desk/figures.csv", desk_figures.table, name="desk_figures_csv"),
+]

@@ -1,0 +1,108 @@
+"""What happens elsewhere and concerns listings: on the ledger, and to their orders. Each function is called in the
+transaction of what happened, may be called again for the same, and does not mind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from cardtrail.deals import listing_events as events
+from cardtrail.deals.order_state import Order
+from cardtrail.deals.regions import Stage
+from cardtrail.web.actions.models import Action
+from cardtrail.web.ledger.models import Movement
+from cardtrail.web.market import deciding
+from cardtrail.web.market.models import Listing, Sold
+from cardtrail.web.orders.hooks import ListingNews
+from cardtrail.web.orders.models import Deal
+from cardtrail.web.risks.links import are_linked
+from cardtrail.web.ui.clock import now_ms
+
+GONE: Final = {
+    "freeze": "card_frozen",
+    "void": "card_dead",
+    "rebind": "rebind_pending",
+    "return": "card_not_held",
+    "redeem": "amount_over_balance",
+    "transfer": "passed_on",
+    "release": "passed_on",
+}
+"""What a movement of a listed card that is not its sale means, in the ledger's words."""
+
+
+OFFERED: Final = ("listed", "delisted")
+
+
+def settled(action: Action) -> None:
+    """An action of a seller's confirmation has ended."""
+    if action.kind != "hold_sale":
+        return
+    listing_id = Listing.objects.filter(hold=action).values_list("pk", flat=True).first()
+    if listing_id is None:
+        return
+    done = action.state == Action.State.DONE
+    event = events.HoldPlaced() if done else events.HoldRefused(action.reason_code)
+    deciding.change(deciding.lock(listing_id), event, deciding.Left())
+
+
+def heard(deal: Deal, news: ListingNews) -> None:
+    """An order has sold its listing's card, or does not need it any more."""
+    listing_id = _listing_id(deal)
+    if listing_id is None:
+        return
+    event = events.Sold(deal.number) if news.sold else events.Freed(deal.number, news.usable)
+    deciding.change(deciding.lock(listing_id), event, deciding.Left())
+
+
+def staged(deal: Deal, before: Order | None, after: Order) -> None:
+    """An order changed: of one that is completed, the price is kept for bands and charts."""
+    if after.stage is not Stage.COMPLETED or (before is not None and before.stage is Stage.COMPLETED):
+        return
+    listing_id = _listing_id(deal)
+    listing = None if listing_id is None else Listing.objects.get(pk=listing_id)
+    if listing is None:
+        return
+    Sold.objects.get_or_create(
+        deal=deal.pk,
+        defaults={
+            "listing": listing,
+            "serial": deal.serial,
+            "currency": deal.currency,
+            "balance_minor": listing.balance_minor,
+            "activated_ms": listing.activated_ms,
+            "expires_ms": listing.expires_ms,
+            "price_minor": deal.price_minor,
+            "seller_id": deal.seller_id,
+            "buyer_id": deal.buyer_id,
+            "linked": are_linked(deal.seller, deal.buyer),
+            "at_ms": now_ms(),
+        },
+    )
+
+
+def moved(movements: Sequence[Movement]) -> None:
+    """Cards on offer that were stopped on the ledger: nobody is to buy them. Those of an order, its order follows."""
+    stops = [movement for movement in movements if movement.kind in GONE]
+    if not stops:
+        return
+    serials = sorted({movement.serial for movement in stops})
+    on_offer = Listing.objects.filter(serial__in=serials, stage__in=(*OFFERED, "reserved"))
+    for listing_id, serial, since in on_offer.values_list("pk", "serial", "hold__entry_index"):
+        # What happened to the card before it was set aside, the projection may hear of only now.
+        later = [one for one in stops if one.serial == serial and since is not None and one.index > since]
+        if not later:
+            continue
+        listing = deciding.lock(listing_id)
+        kept = listing.machine.order.startswith(deciding.KEPT)
+        if listing.stage in OFFERED or kept:
+            deciding.change(listing, events.CardGone(GONE[later[-1].kind]), deciding.Left())
+
+
+def _listing_id(deal: Deal) -> UUID | None:
+    """The listing that an order came from; none for one that came from elsewhere."""
+    try:
+        number = UUID(deal.listing)
+    except ValueError:
+        return None
+    return Listing.objects.filter(pk=number).values_list("pk", flat=True).first()

@@ -1,0 +1,114 @@
+"""Everything that the page of an order shows to one of its parties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+
+from cardtrail.deals.regions import CardAt, Dispute, Funds, Side, Stage
+from cardtrail.web.actions.models import Action
+from cardtrail.web.ledger.models import Card
+from cardtrail.web.market import order_money
+from cardtrail.web.market.desk_looks import looks_at
+from cardtrail.web.market.order_access import Own
+from cardtrail.web.market.order_clock import clock_of
+from cardtrail.web.market.order_face import face_of
+from cardtrail.web.market.order_stand import sellers_card, stand_of
+from cardtrail.web.market.order_steps import steps_of
+from cardtrail.web.orders.models import Claim
+from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.ui.texts import Text
+from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.money import format_money
+
+WITH_BUYER: Final = frozenset((CardAt.BUYERS, CardAt.SETTING_ASIDE, CardAt.ASIDE, CardAt.FREEZING, CardAt.FROZEN,
+                               CardAt.ENDING_ASIDE))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The ledger's entry by which the card became the buyer's."""
+
+    entry: int
+    at_ms: int | None
+    command: str
+
+
+def shown(own: Own) -> dict[str, Any]:
+    """The page's values."""
+    deal, order = own.deal, own.order
+    stand = stand_of(order, own.side)
+    values = _values(own)
+    clock = clock_of(order, own.side)
+    return {
+        "deal": deal,
+        "order": order,
+        "buying": own.buying,
+        "last_four": card_number(deal.serial)[-4:],
+        "face": face_of(deal),
+        "card_url": _card_url(own),
+        "stand": stand,
+        "title": stand.title.format(**values),
+        "text": stand.text.format(**values),
+        "clock": clock,
+        "left_ms": 0 if clock is None else max(clock.at_ms - now_ms(), 0),
+        "steps": steps_of(
+            order, deal.steps.only("version", "kind", "stage", "at_ms", "deal_id").order_by("version")
+        ),
+        "where": order_money.where(deal, order),
+        "provider": order_money.provider_name(deal.provider),
+        "returned": order_money.returned(order) if own.buying else [],
+        "delivery": delivery_of(deal.delivery),
+        "inspection_ms": order.pace.inspection_ms,
+        "disputed": order.dispute is not Dispute.NONE,
+        "may_dispute": own.buying and order.stage is Stage.DELIVERED,
+        "may_cancel": own.buying and order.stage in (Stage.AWAITING_PAYMENT, Stage.PAYMENT_PENDING),
+        "claim": _claim(own),
+        "looks": looks_at(deal),
+    }
+
+
+def delivery_of(action: Action) -> Delivery | None:
+    """The proof of delivery, once there is one."""
+    if action.state != Action.State.DONE or action.entry_index is None:
+        return None
+    command = bytes(action.command_id or b"").hex()
+    return Delivery(action.entry_index, action.time_ms, command)
+
+
+def _values(own: Own) -> dict[str, object]:
+    deal, order = own.deal, own.order
+    decision = order.decision
+    back = order.refunded_minor or (0 if decision is None else decision.refund_minor)
+    paid_out = order.released_minor or order.price_minor - order.refunded_minor
+    return {
+        "provider": order_money.provider_name(deal.provider),
+        "price": format_money(order.price_minor, order.currency),
+        "back": format_money(back, order.currency),
+        "paid_out": format_money(paid_out, order.currency),
+        "card": sellers_card(order),
+    }
+
+
+def _card_url(own: Own) -> str:
+    """The card's own page, for whoever has it now."""
+    at_buyer = own.order.card in WITH_BUYER
+    held = Card.objects.filter(serial=own.deal.serial).values_list("holder_id", flat=True).first()
+    mine = own.deal.buyer_id if own.buying else own.deal.seller_id
+    if held != mine or at_buyer != own.buying:
+        return ""
+    return reverse("card", args=[own.deal.serial])
+
+
+def _claim(own: Own) -> Text | None:
+    """What the seller owes, where the payment was called back after they had it."""
+    if own.side is not Side.SELLER or own.order.funds is not Funds.REVERSED:
+        return None
+    found = Claim.objects.filter(deal=own.deal, dropped_ms__isnull=True).first()
+    if found is None:
+        return None
+    return Text("应退回：{amount}", "To be paid back: {amount}").format(
+        amount=format_money(found.amount_minor, found.currency)
+    )

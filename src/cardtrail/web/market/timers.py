@@ -1,0 +1,62 @@
+"""What happens on the market by time alone: the worker's job."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from cardtrail.deals import listing_events, offer_events
+from cardtrail.deals.deadlines import Timer
+from cardtrail.web.market import bargaining, deciding
+from cardtrail.web.market.models import Listing, Offer
+from cardtrail.web.orders.opening import HOLD_LEFT_MS
+
+TOGETHER: Final = 50
+"""So many of each kind at a time, so that nobody waits long for the others."""
+
+
+def run_due(now_ms: int) -> int:
+    """Listings and offers whose time is over, cards that were kept long enough. Gives how many."""
+    return _listings(now_ms) + _short_holds(now_ms) + _kept(now_ms) + _offers(now_ms)
+
+
+def _listings(now_ms: int) -> int:
+    due = Listing.objects.filter(next_ms__lte=now_ms).order_by("next_ms").values_list("pk", flat=True)
+    event = listing_events.ListingDeadlinePassed(Timer.LISTING)
+    return _each(list(due[:TOGETHER]), event)
+
+
+def _short_holds(now_ms: int) -> int:
+    """Cards whose hold, by their terms or their expiry, ends before the listing does: nobody could be sure of them."""
+    ending = Listing.objects.filter(stage="listed", hold_until_ms__lt=now_ms + HOLD_LEFT_MS)
+    ids = list(ending.order_by("hold_until_ms").values_list("pk", flat=True)[:TOGETHER])
+    return _each(ids, listing_events.CardGone("hold_ends"))
+
+
+def _each(ids: list[UUID], event: listing_events.ListingEvent) -> int:
+    for id in ids:
+        left = deciding.Left()
+        with transaction.atomic():
+            deciding.change(deciding.lock(id), event, left)
+        deciding.go(left)
+    return len(ids)
+
+
+def _kept(now_ms: int) -> int:
+    over = Offer.objects.filter(kept_until_ms__lte=now_ms).order_by("kept_until_ms")
+    ids = list(over.values_list("pk", flat=True)[:TOGETHER])
+    for id in ids:
+        bargaining.stop_keeping(id)
+    return len(ids)
+
+
+def _offers(now_ms: int) -> int:
+    due = Offer.objects.filter(next_ms__lte=now_ms).order_by("next_ms").values_list("pk", flat=True)
+    ids = list(due[:TOGETHER])
+    for id in ids:
+        with transaction.atomic():
+            _, offer = bargaining.locked(id)
+            deciding.change_offer(offer, offer_events.OfferDeadlinePassed(Timer.OFFER), "", deciding.Left())
+    return len(ids)

@@ -1,0 +1,24 @@
+"""The app's registration."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """Escrow orders: kept, decided, carried out, reconciled."""
+
+    name = "cardtrail.web.orders"
+    label = "orders"
+
+    def ready(self) -> None:
+        """Hear what the ledger does to orders' cards, and say what stands against deleting an account."""
+        from cardtrail.web.accounts import deletion
+        from cardtrail.web.actions.hooks import on_settled
+        from cardtrail.web.ledger.follow import on_movements
+        from cardtrail.web.orders import leaving, ledger_news, ledger_side
+
+        on_movements(ledger_news.follow)
+        for purpose in (ledger_side.BUY, ledger_side.DISPUTE, ledger_side.STOP):
+            on_settled(purpose, ledger_news.settled)
+        deletion.objections.append(leaving.objections)

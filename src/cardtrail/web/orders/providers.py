@@ -1,0 +1,105 @@
+"""The payment providers of this installation, and what we tell them of people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+
+from cardtrail.deals.order_state import Order
+from cardtrail.payments.port import Payment, Provider, Standing
+from cardtrail.payments.registry import Registry, load
+from cardtrail.web.orders.models import Account, Deal, Errand
+
+SANDBOX: Final = "sandbox"
+
+_other: Registry | None = None
+
+
+@lru_cache(maxsize=1)
+def _configured() -> Registry:
+    return load(os.environ)
+
+
+def registry() -> Registry:
+    """The providers that are configured, read at the first use. Raises `payments.settings.ConfigFault`."""
+    return _configured() if _other is None else _other
+
+
+@contextmanager
+def using(other: Registry) -> Iterator[Registry]:
+    """Use other providers for a while: in tests, and where a program brings its own."""
+    global _other  # noqa: PLW0603 - one registry for each process
+    before, _other = _other, other
+    try:
+        yield other
+    finally:
+        _other = before
+
+
+def provider_of(deal: Deal) -> Provider:
+    """Who holds an order's money. Raises `payments.registry.UnknownProvider`."""
+    return registry()[deal.provider]
+
+
+def payee(provider: str, person_id: UUID) -> str | None:
+    """The seller's account with a provider; none if they cannot be paid there. The sandbox makes play accounts."""
+    known = Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
+    return known.first() or (f"person_{person_id.hex}" if provider == SANDBOX else None)
+
+
+def payer(provider: str, person_id: UUID) -> str:
+    """The account that a buyer's money is expected from, empty where none is known."""
+    known = Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
+    return known.first() or (f"person_{person_id.hex}" if provider == SANDBOX else "")
+
+
+def payment_of(deal: Deal, order: Order, payment_id: str = "") -> Payment:
+    """What the provider is told of a payment: the accepted one, one that goes back, or the one that is awaited."""
+    known = [payment for payment in (order.payment, *(stray.payment for stray in order.strays)) if payment]
+    meant = next((payment for payment in known if payment.id == payment_id), None) or order.payment
+    return Payment(
+        order_id=deal.number,
+        payment_id=payment_id or (meant.id if meant else deal.payment_id),
+        amount_minor=meant.amount_minor if meant else deal.price_minor,
+        currency=meant.currency if meant else deal.currency,
+        payee=payee(deal.provider, deal.seller_id) or "",
+    )
+
+
+def standing_of(deal: Deal, order: Order) -> Standing | None:
+    """An order's funds as the provider has them; none if it knows nothing of them. Some providers tell of a refund or a
+    release by its key alone. Outside of any transaction. Raises `PaymentFault`, `UnknownProvider`."""
+    sent = Errand.objects.filter(deal=deal, kind__in=("refund", "release")).values_list("kind", "key")
+    keys = [(kind, key_of(key)) for kind, key in sent]
+    return provider_of(deal).query(
+        payment_of(deal, order),
+        refunds=[key for kind, key in keys if kind == "refund"],
+        release=next((key for kind, key in keys if kind == "release"), ""),
+    )
+
+
+def key_of(key: str) -> str:
+    """The provider's idempotency key of an effect with this key."""
+    return sha256(key.encode()).hexdigest()
+
+
+def notify_url(provider: str) -> str:
+    """Where a provider posts its notifications."""
+    return f"{settings.CONFIG.public_url}{reverse('pay_notify', args=[provider])}"
+
+
+def return_url(deal: Deal) -> str:
+    """Where the payer comes back to."""
+    try:
+        page = reverse("market:order", args=[deal.number])
+    except NoReverseMatch:
+        page = "/"
+    return f"{settings.CONFIG.public_url}{page}"

@@ -1,0 +1,96 @@
+"""What was spent on returns, for staff: today, this month, and what is still to be paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Q, Sum
+
+from cardtrail.pricing.offers import Unit
+from cardtrail.web.orders.models import Matter
+from cardtrail.web.returns.course import ORIGIN
+from cardtrail.web.returns.models import Offer, Return
+from cardtrail.web.returns.offering import UNITS, amount, in_force
+from cardtrail.web.returns.quotes import budget_left
+from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ui.texts import Text
+from cardtrail.wire.identifiers import card_number, group_digits
+
+YUAN: Final = "CNY"
+MOST: Final = 20
+
+MATTERS: Final = {
+    "payout_refused": Text("付款渠道拒绝付款", "The provider refuses to pay"),
+    "payout_unconfirmed": Text(
+        "记录与持卡人的确认不符，未付款", "The row is not what was confirmed; not paid"
+    ),
+    "return_not_lifted": Text("卡未收下，锁定未能解除", "Not taken, and the hold could not be lifted"),
+    "card_not_ended": Text("账本上卡没有如期结束", "The ledger's card did not end as noted"),
+    "card_ended": Text("卡已结束，但没有应付记录", "The card ended, but nothing is owed for it"),
+    "points_differ": Text("积分与交回记录不符", "The points are not what the return says"),
+    "payout_missing": Text("已记付款，渠道没有这笔", "Noted as paid, but unknown to the provider"),
+    "payout_differs": Text("渠道付款的金额或账户不符", "The provider paid another amount or account"),
+    "payout_for_nothing": Text("渠道付了款，卡没有收下", "The provider paid, but no card was taken"),
+    "hold_of_nobody": Text("卡为品牌锁定，却没有交回记录", "A card is set aside, and no return knows of it"),
+}
+"""Kinds of matters of returns, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """One unit's figures.
+
+    left    what is left of today's budget, quotes that stand taken off; none where nothing is offered
+    owed    what is owed for cards that have ended, and not paid yet
+    troubled  payouts that the provider refused or that a person has to look at
+    """
+
+    unit: Unit
+    word: Text
+    today: Text
+    month: Text
+    left: Text | None
+    owed: Text
+    cards: int
+    troubled: int
+    offer: Offer | None
+
+
+def matters() -> list[tuple[Matter, Text, str]]:
+    """What a member of staff has to look at, the oldest first: with its words and the card's number."""
+    rows = Matter.objects.filter(origin=ORIGIN, closed_ms__isnull=True).order_by("opened_ms")[:MOST]
+    return [
+        (row, MATTERS.get(row.kind) or Text(row.kind, row.kind), group_digits(card_number(row.serial or 0)))
+        for row in rows
+    ]
+
+
+def today() -> list[Sums]:
+    """The figures of money and of points, in yuan."""
+    return [_sums(unit) for unit in Unit]
+
+
+def _sums(unit: Unit) -> Sums:
+    at_ms = now_ms()
+    day, offer = day_of(at_ms), in_force(unit, YUAN, at_ms)
+    taken = Q(state__in=Return.TAKEN)
+    owed = Q(state=Return.State.OWED)
+    found = Return.objects.filter(unit=unit, currency=YUAN).aggregate(
+        today=Sum("pays", filter=taken & Q(day=day)),
+        month=Sum("pays", filter=taken & Q(day__gte=day.replace(day=1))),
+        cards=Count("pk", filter=taken & Q(day__gte=day.replace(day=1))),
+        owed=Sum("pays", filter=owed),
+        troubled=Count("pk", filter=owed & ~Q(answer__in=("", "away", "pending"))),
+    )
+    return Sums(
+        unit=unit,
+        word=UNITS[unit],
+        today=amount(unit, found["today"] or 0, YUAN),
+        month=amount(unit, found["month"] or 0, YUAN),
+        left=None if offer is None else amount(unit, budget_left(unit, offer, at_ms), YUAN),
+        owed=amount(unit, found["owed"] or 0, YUAN),
+        cards=found["cards"],
+        troubled=found["troubled"],
+        offer=offer,
+    )

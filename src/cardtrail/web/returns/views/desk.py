@@ -1,0 +1,113 @@
+"""The desk's page of returns: what was spent, what is owed, every return, and the same as a file."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from cardtrail.pricing.offers import Unit
+from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.tables import csv_answer, iso
+from cardtrail.web.returns import figures, payouts
+from cardtrail.web.returns.models import Return
+from cardtrail.web.returns.offering import UNITS, amount
+from cardtrail.web.returns.words import STATE_WORDS, TONES
+from cardtrail.web.ui.pages import page_of, sorting
+from cardtrail.web.ui.texts import Text
+from cardtrail.wire.identifiers import card_number, group_digits
+
+COLUMNS: Final = {"made": "made_ms", "pays": "pays", "balance": "balance_minor", "state": "state"}
+TRIED: Final = Text("已重新尝试付款。", "Paying it was tried again.")
+SHOWN: Final = tuple(state for state in STATE_WORDS if state != Return.State.LAPSED)
+
+
+@staff_only("finance", "auditor")
+@require_safe
+def returns(request: HttpRequest) -> HttpResponse:
+    """Sums on top, then all returns; filtered, sorted, in pages."""
+    by = sorting(request, COLUMNS, "-made")
+    page = page_of(_filtered(request).select_related("person").order_by(*by.order_by, "pk"), request)
+    staff = staff_of(request)
+    shown = {
+        "sums": figures.today(),
+        "matters": figures.matters(),
+        "page": page,
+        "rows": [
+            {
+                "given": given,
+                "number": group_digits(card_number(given.serial)),
+                "pays": amount(given.unit, given.pays, given.currency),
+                "word": STATE_WORDS[given.state],
+                "tone": TONES[given.state],
+            }
+            for given in page
+        ],
+        "sorting": by,
+        "states": {state: STATE_WORDS[state] for state in SHOWN},
+        "units": {str(unit): word for unit, word in UNITS.items()},
+        "state": request.GET.get("state", ""),
+        "unit": request.GET.get("unit", ""),
+        "query": request.GET.urlencode(),
+        "may_change": staff is not None and staff.may_change("finance"),
+    }
+    return show(request, "returns/desk/list.html", shown)
+
+
+@staff_only("finance", "auditor")
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The same as a file for spreadsheets."""
+    head = [
+        Text("编号", "Id"), Text("卡号", "Card number"), Text("得到", "For"),
+        Text("余额（分）", "Balance (minor units)"),
+        Text("付出（分或积分）", "Given (minor units or points)"), Text("币种", "Currency"), Text("条款版本", "Terms"),
+        Text("状态", "State"), Text("报价时间", "Quoted"), Text("结束时间", "Ended"), Text("账本条目", "Ledger entry"),
+        Text("付款渠道", "Provider"), Text("付款账户", "Account"), Text("付款键", "Payout key"), Text("原因", "Reason"),
+    ]  # fmt: skip
+    rows = (
+        [
+            given.id.hex,
+            card_number(given.serial),
+            str(UNITS[Unit(given.unit)]),
+            given.balance_minor,
+            given.pays,
+            given.currency,
+            given.offer.version,
+            str(STATE_WORDS[given.state]),
+            iso(given.made_ms),
+            iso(given.ended_ms),
+            "" if given.entry_index is None else given.entry_index,
+            given.provider,
+            given.account,
+            given.key if given.unit == Unit.MONEY else "",
+            given.reason_code or given.answer,
+        ]
+        for given in _filtered(request).select_related("offer").order_by("-made_ms", "pk").iterator(500)
+    )
+    return csv_answer([str(name) for name in head], rows, "returns.csv")
+
+
+@staff_only("finance")
+@require_POST
+def again(request: HttpRequest, return_id: UUID) -> HttpResponse:
+    """What kept a payout from being made is seen to: try it now."""
+    given = get_object_or_404(Return, pk=return_id)
+    if payouts.again(given):
+        payouts.run_for(given.pk)
+        messages.info(request, str(TRIED))
+    return redirect("returns:desk")
+
+
+def _filtered(request: HttpRequest) -> QuerySet[Return]:
+    rows = Return.objects.exclude(state=Return.State.LAPSED)
+    state, unit = request.GET.get("state", ""), request.GET.get("unit", "")
+    if state in SHOWN:
+        rows = rows.filter(state=state)
+    return rows.filter(unit=unit) if unit in set(Unit) else rows

@@ -1,0 +1,1 @@
+"""Risk, with the signals of the web application: gathered, decided by the rules, kept, and cleared by."""

@@ -1,0 +1,84 @@
+"""Whatever an order can be at, both parties read something, and every place in the words is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Formatter
+
+import pytest
+
+from cardtrail.deals import walk
+from cardtrail.deals.order_state import Order
+from cardtrail.deals.regions import Dispute, Side, Stage
+from cardtrail.web.market import order_dispute
+from cardtrail.web.market.order_acts import ACTS
+from cardtrail.web.market.order_clock import clock_of
+from cardtrail.web.market.order_stand import STAGE_WORDS, sellers_card, stand_of
+from cardtrail.web.market.order_steps import steps_of
+from cardtrail.web.ui.texts import Text
+
+PLACES = {"provider", "price", "back", "paid_out", "card"}
+OF_ACTS = {"last", "price", "part", "rest", "provider"}
+
+
+def reachable() -> Iterator[Order]:
+    """One order of each sort that can come about."""
+    seen = set()
+    for step in walk.steps():
+        order = step.after
+        sort = (order.stage, order.dispute, order.gate, order.funds, order.card, order.card_used)
+        if sort not in seen:
+            seen.add(sort)
+            yield order
+
+
+@pytest.fixture(scope="module")
+def orders() -> list[Order]:
+    return list(reachable())
+
+
+def places(text: Text) -> set[str]:
+    return {name for words in (text.zh, text.en) for _, name, _, _ in Formatter().parse(words) if name}
+
+
+def test_every_order_that_can_come_about_has_its_words(orders: list[Order]) -> None:
+    assert {order.stage for order in orders} == set(Stage) == set(STAGE_WORDS)
+    for order in orders:
+        for side in Side:
+            stand = stand_of(order, side)
+            assert stand.title.zh
+            assert stand.title.en
+            assert places(stand.title) | places(stand.text) <= PLACES
+        assert sellers_card(order).zh
+        assert order_dispute.whereabouts(order).en
+        assert len(order_dispute.possible(order)) == 3
+
+
+def test_a_clock_says_what_happens_when_it_is_over(orders: list[Order]) -> None:
+    clocks = [clock_of(order, side) for order in orders for side in Side]
+    assert all(clock is None or (clock.then.zh and clock.then.en) for clock in clocks)
+    waiting = [order for order in orders if order.stage is Stage.DELIVERED]
+    assert waiting
+    assert all(clock_of(order, Side.BUYER) for order in waiting)
+
+
+def test_an_end_is_no_step_with_others_ahead(orders: list[Order]) -> None:
+    for order in orders:
+        stops = steps_of(order, [])
+        assert stops[0].at_ms == order.opened_ms
+        if order.terminal:
+            assert all(stop.at_ms is not None for stop in stops)
+
+
+def test_only_who_is_asked_something_is_asked(orders: list[Order]) -> None:
+    for order in orders:
+        if order.terminal:
+            assert stand_of(order, Side.BUYER).next in {"", "card"}
+            assert stand_of(order, Side.SELLER).next == ""
+        if order.dispute is Dispute.NONE:
+            assert stand_of(order, Side.SELLER).next == ""
+
+
+def test_what_follows_from_an_act_names_nothing_unknown() -> None:
+    for act in ACTS.values():
+        assert places(act.follows) <= OF_ACTS
