@@ -21,6 +21,7 @@ from cardtrail.web.market.models import Listing, Message
 from cardtrail.web.market.order_access import Own
 from cardtrail.web.orders.models import Deal
 from cardtrail.wire.cards import CARD_CODEC
+from cardtrail.wire.codec import encode
 from cardtrail.wire.proofs import CARD_STATE_CODEC
 from tests.web.market.stalls import Stalls, said, text_of
 from tests.web.people import do
@@ -79,12 +80,12 @@ def test_a_node_that_praises_an_emptied_card_is_not_shown(
     [serial] = stalls.cards()
     do(stalls.seller, Order("redeem", serial, {"amount_minor": 49_999, "order": "ab" * 32}))
     client = link().client
-    client.wait_for_checkpoint(client.ledger().entries)
+    client.wait_for_checkpoint(client.ledger().size)
     honest = CARD_STATE_CODEC.decode(client.card_state_bytes(serial))
     card = CARD_CODEC.decode(honest.record)
     assert card.balance_minor == 1
-    praised = CARD_CODEC.encode(msgspec.structs.replace(card, balance_minor=50_000))
-    lie = CARD_STATE_CODEC.encode(msgspec.structs.replace(honest, record=praised))
+    praised = encode(msgspec.structs.replace(card, balance_minor=50_000))
+    lie = encode(msgspec.structs.replace(honest, record=praised))
     monkeypatch.setattr(client, "card_state_bytes", lambda *_, **__: lie)
     if defended:
         with pytest.raises(ProofError):

@@ -17,7 +17,9 @@ from cardtrail.web.orders import acts, exhibits
 from cardtrail.web.orders.exhibits import Shown
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.providers import SANDBOX
+from cardtrail.web.ui.clock import SECOND_MS, now_ms
 
+_TYPING_MS: Final = 75 * SECOND_MS
 _PAPER: Final = (246, 244, 239)
 _INK: Final = (52, 60, 68)
 
@@ -84,10 +86,11 @@ def shown(words: str, *pictures: bytes) -> Shown:
 
 
 def talk(house: House, buyer: Person, listing: Listing, *lines: str) -> Talk:
-    """The two write to each other, the buyer first, in turn."""
+    """The two write to each other, the buyer first, in turn. Nobody types in no time."""
     house.stage.at_browser(buyer)
     found = bargaining.talk_with(buyer, listing)
     for place, line in enumerate(lines):
+        house.stage.go_to(now_ms() + _TYPING_MS)
         bargaining.say(buyer if place % 2 == 0 else listing.seller, found, line)
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from cardtrail.deals.events import CardUnusable, Delisted
 from cardtrail.deals.listing_state import LISTING_ENDS, ListingState
 from cardtrail.deals.listing_state import Listing as Machine
 from cardtrail.deals.offer_state import Offer as OfferMachine
+from cardtrail.deals.outages import with_outages
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import advance
 from cardtrail.web.actions.waiting import drop, let_go
@@ -30,7 +31,10 @@ from cardtrail.web.market.models import Listing, Offer, Round, Talk
 from cardtrail.web.market.refusals import of_machine
 from cardtrail.web.orders import deciding as orders
 from cardtrail.web.orders import effects as order_effects
+from cardtrail.web.orders import outages
 from cardtrail.web.ui.clock import now_ms
+
+Timed = TypeVar("Timed", Machine, OfferMachine)
 
 RestoreHook = Callable[[Listing], None]
 
@@ -104,8 +108,8 @@ def change(
 
     tell   whether the seller hears of its new state: not of one that it only passes through
     """
-    before = listing.machine
-    decided = listings.decide(before, event, now_ms())
+    before, now = listing.machine, now_ms()
+    decided = listings.decide(_counted_again(before, now), event, now)
     if isinstance(decided, Refused):
         return decided
     if decided.after is before:
@@ -148,8 +152,9 @@ def take(listing_id: UUID, event: listing_events.ListingEvent) -> tuple[Refused 
 def change_offer(offer: Offer, event: offer_events.OfferEvent, side: str, left: Left) -> Refused | None:
     """Let an offer, whose listing's row is locked and then its own, take an event. `OpenOrder` is the caller's to
     follow. Raises `Overtaken`."""
-    before = offer.machine
-    decided = offers.decide(before, event, now_ms())
+    before, now = offer.machine, now_ms()
+    start = _counted_again(before, now)
+    decided = offers.decide(start, event, now)
     if isinstance(decided, Refused):
         return decided
     if decided.after is before:
@@ -159,6 +164,8 @@ def change_offer(offer: Offer, event: offer_events.OfferEvent, side: str, left: 
         raise Overtaken(f"offer {offer.pk} was changed meanwhile")
     for name, value in fresh.items():
         setattr(offer, name, value)
+    if decided.after is start:
+        return None  # Its time pauses over an outage of ours, and that is all.
     note_round(offer, side)
     for effect in decided.effects:
         if isinstance(effect, offer_effects.TellParty):
@@ -194,6 +201,14 @@ def discount_bp(price_minor: int, balance_minor: int) -> int:
 def _swap(listing_id: UUID, version: int, fresh: dict[str, object]) -> bool:
     """Compare and swap: one writer for each version, even where a database's locks were forgotten."""
     return bool(Listing.objects.filter(pk=listing_id, version=version).update(**fresh))
+
+
+def _counted_again(timed: Timed, now: int) -> Timed:
+    """With its deadlines as our outages leave them, if one of them would be over; the same object otherwise."""
+    if timed.next_ms is None or timed.next_ms > now:
+        return timed
+    since_ms = min(deadline.anchor_ms for deadline in timed.deadlines)
+    return with_outages(timed, outages.known(since_ms, now))
 
 
 def _forget_waiting(listing: Listing, after: Machine) -> None:

@@ -114,7 +114,7 @@ def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
         "stops": path_of(card)[0] if card is not None else [],
         "steps": steps_of(order, deal.steps.order_by("version")),
         "where": order_money.where(deal, order),
-        "provider": order_money.provider_name(deal.provider),
+        "provider": providers.name_of(deal.provider),
         "returned": order_money.returned(order),
         "delivery": delivery_of(deal.delivery),
         "claim": Claim.objects.filter(deal=deal).first(),

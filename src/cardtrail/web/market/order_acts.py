@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from cardtrail.deals.moves.accepting import OPEN
 from cardtrail.deals.regions import SELLERS_CARD, Side, Stage
 from cardtrail.web.market.order_access import Own
-from cardtrail.web.market.order_money import provider_name
-from cardtrail.web.orders import acts
+from cardtrail.web.orders import acts, providers
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
@@ -50,7 +49,7 @@ def values_of(own: Own) -> dict[str, object]:
         "price": format_money(order.price_minor, order.currency),
         "part": format_money(part, order.currency),
         "rest": format_money(order.price_minor - part, order.currency),
-        "provider": provider_name(own.deal.provider),
+        "provider": providers.name_of(own.deal.provider),
     }
 
 

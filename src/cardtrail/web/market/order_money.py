@@ -8,17 +8,10 @@ from typing import Final
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.parts import Stray
 from cardtrail.deals.regions import Funds, StrayAt
+from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money
-
-PROVIDERS: Final = {
-    "sandbox": Text("演练支付", "Play Money"),
-    "alipay": Text("支付宝", "Alipay"),
-    "wechat": Text("微信支付", "WeChat Pay"),
-    "stripe": Text("Stripe", "Stripe"),
-}
-"""The providers as people know them."""
 
 _WHERE: Final = {
     Funds.NONE: Text("尚未付款", "Nothing has been paid"),
@@ -52,14 +45,9 @@ class Returned:
     paid_ms: int
 
 
-def provider_name(name: str) -> Text:
-    """A provider, as people know it."""
-    return PROVIDERS.get(name, Text(name, name))
-
-
 def where(deal: Deal, order: Order) -> Text:
     """Where the money is."""
-    return _WHERE[order.funds].format(provider=provider_name(deal.provider))
+    return _WHERE[order.funds].format(provider=providers.name_of(deal.provider))
 
 
 def returned(order: Order) -> list[Returned]:

@@ -17,6 +17,7 @@ from cardtrail.web.market.order_clock import clock_of
 from cardtrail.web.market.order_face import face_of
 from cardtrail.web.market.order_stand import sellers_card, stand_of
 from cardtrail.web.market.order_steps import steps_of
+from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Claim
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -58,7 +59,7 @@ def shown(own: Own) -> dict[str, Any]:
             order, deal.steps.only("version", "kind", "stage", "at_ms", "deal_id").order_by("version")
         ),
         "where": order_money.where(deal, order),
-        "provider": order_money.provider_name(deal.provider),
+        "provider": providers.name_of(deal.provider),
         "returned": order_money.returned(order) if own.buying else [],
         "delivery": delivery_of(deal.delivery),
         "inspection_ms": order.pace.inspection_ms,
@@ -84,7 +85,7 @@ def _values(own: Own) -> dict[str, object]:
     back = order.refunded_minor or (0 if decision is None else decision.refund_minor)
     paid_out = order.released_minor or order.price_minor - order.refunded_minor
     return {
-        "provider": order_money.provider_name(deal.provider),
+        "provider": providers.name_of(deal.provider),
         "price": format_money(order.price_minor, order.currency),
         "back": format_money(back, order.currency),
         "paid_out": format_money(paid_out, order.currency),

@@ -14,7 +14,7 @@ from cardtrail.deals.records import Standing, standing
 from cardtrail.deals.regions import ENDS, Outcome, Side
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.market.models import Listing
-from cardtrail.web.orders.models import Deal, Ending, Ruling
+from cardtrail.web.orders.models import Claim, Deal, Ending, Ruling
 from cardtrail.web.risks.links import group_of
 from cardtrail.web.ui.clock import now_ms
 
@@ -47,7 +47,7 @@ class Room:
 
 
 def record_of(person: Person) -> Record:
-    """A person's record. Five queries, however long it is."""
+    """A person's record. Six queries, however long it is."""
     joined_ms = round(person.joined.timestamp() * 1000)
     return Record(standing_of(person.pk, group_of(person)), joined_ms)
 
@@ -60,8 +60,22 @@ def standing_of(person_id: UUID, group: frozenset[UUID]) -> Standing:
     rulings = dict(
         Ruling.objects.filter(deal_id__in=disputed).order_by("appeal").values_list("deal_id", "outcome")
     )
+    of_mine = Q(deal__seller_id=person_id) | Q(deal__buyer_id=person_id)
+    called_back = frozenset(
+        Claim.objects.filter(of_mine, dropped_ms__isnull=True).values_list("deal_id", flat=True)
+    )
     return standing(
-        (_as_deal(ending, person_id, group, rulings.get(ending.deal_id)) for ending in endings), now_ms()
+        (
+            _as_deal(
+                ending,
+                "reversed" if ending.deal_id in called_back else ending.ended,
+                person_id,
+                group,
+                rulings.get(ending.deal_id),
+            )
+            for ending in endings
+        ),
+        now_ms(),
     )
 
 
@@ -76,7 +90,10 @@ def room_of(person: Person) -> Room:
     return Room(limits(own, linked), open_minor, listed, own.clean_minor)
 
 
-def _as_deal(ending: Ending, person_id: UUID, group: frozenset[UUID], ruling: str | None) -> records.Deal:
+def _as_deal(
+    ending: Ending, ended: str, person_id: UUID, group: frozenset[UUID], ruling: str | None
+) -> records.Deal:
+    """`ended`: `reversed` also where the payment was called back after everything else was over."""
     selling = ending.seller_id == person_id
     counterpart = ending.buyer_id if selling else ending.seller_id
     return records.Deal(
@@ -84,18 +101,18 @@ def _as_deal(ending: Ending, person_id: UUID, group: frozenset[UUID], ruling: st
         side=Side.SELLER if selling else Side.BUYER,
         counterpart=str(counterpart),
         value_minor=ending.price_minor,
-        ended=cast(records.Ended, ending.ended),
+        ended=cast(records.Ended, ended),
         ended_ms=ending.at_ms,
         linked=counterpart in group,
         disputed=ending.disputed,
-        lost=_lost(ending, selling, ruling),
+        lost=_lost(ending, ended, selling, ruling),
     )
 
 
-def _lost(ending: Ending, selling: bool, ruling: str | None) -> bool:
+def _lost(ending: Ending, ended: str, selling: bool, ruling: str | None) -> bool:
     """Whether it ended against this side: the seller conceded or lost a dispute; the buyer lost one by decision, or had
     the payment called back."""
-    if ending.ended == "reversed":
+    if ended == "reversed":
         return not selling
     if not ending.disputed:
         return False

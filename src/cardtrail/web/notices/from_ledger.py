@@ -111,36 +111,23 @@ _OWNERS: dict[str, tuple[str, Text]] = {
 }
 """What the owner of a card is told, by kind of movement."""
 
-_FOR_SALE: dict[str, tuple[str, Text]] = {
+_IN_A_SALE: dict[str, tuple[str, Text]] = {
     "hold": (
         "market.held",
         Text(
-            "尾号 {last} 的卡已锁定待售，最高标价 {amount}。",
-            "Card …{last} is set aside for sale, at {amount} at most.",
+            "尾号 {last} 的卡已锁定，直到这笔买卖有结果。",
+            "Card …{last} is set aside until this sale is settled.",
         ),
     ),
     "return": (
         "market.returned",
         Text(
-            "尾号 {last} 的卡不再待售，仍归你所有。",
-            "Card …{last} is no longer set aside for sale and is yours as before.",
+            "尾号 {last} 的卡已解除锁定，归你使用。",
+            "Card …{last} is no longer set aside and is yours to use.",
         ),
     ),
 }
-_UNTIL_DECIDED: dict[str, tuple[str, Text]] = {
-    "hold": (
-        "orders.held",
-        Text("尾号 {last} 的卡在争议期间锁定。", "Card …{last} is set aside while its dispute lasts."),
-    ),
-    "return": (
-        "orders.returned",
-        Text(
-            "争议已结束，尾号 {last} 的卡已解除锁定。",
-            "The dispute is over: card …{last} is no longer set aside.",
-        ),
-    ),
-}
-"""The same of a card that is set aside for the settler: with a price, or without one while a dispute lasts."""
+"""The same of a card that is set aside for the settler: on sale, or while a dispute lasts."""
 
 _LEFT = Text("尾号 {last} 的卡已转到他人名下。", "Card …{last} now belongs to somebody else.")
 _CAME = Text(
@@ -172,8 +159,8 @@ def tell_of(movements: Sequence[Movement]) -> None:
 
 
 def _words(movement: Movement) -> tuple[str, Text]:
-    if movement.hold_role == Role.SETTLER and movement.kind in _FOR_SALE:
-        return (_FOR_SALE if movement.amount_minor else _UNTIL_DECIDED)[movement.kind]
+    if movement.hold_role == Role.SETTLER and movement.kind in _IN_A_SALE:
+        return _IN_A_SALE[movement.kind]
     return _OWNERS[movement.kind]
 
 

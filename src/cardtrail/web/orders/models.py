@@ -294,10 +294,7 @@ class Ruling(models.Model):
     refund_minor = models.BigIntegerField()
     reasons = models.TextField()
     at_ms = models.BigIntegerField()
-    confirmation = models.ForeignKey(Confirmation, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["deal", "appeal"], name="one_ruling_each_time"),)
+    confirmation = models.OneToOneField(Confirmation, models.PROTECT, related_name="+")
 
 
 class Claim(models.Model):

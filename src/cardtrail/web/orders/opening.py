@@ -118,7 +118,7 @@ def agreement(offer: Offer, card: Card, speed: Pace) -> Text:
         last=card.last_four,
         balance=format_money(card.balance_minor, card.currency),
         price=format_money(offer.price_minor, card.currency),
-        provider=offer.provider,
+        provider=providers.name_of(offer.provider),
         hours=-(-speed.inspection_ms // HOUR_MS),
     )
 

@@ -17,10 +17,24 @@ from cardtrail.deals.order_state import Order
 from cardtrail.payments.port import Payment, Provider, Standing
 from cardtrail.payments.registry import Registry, load
 from cardtrail.web.orders.models import Account, Deal, Errand
+from cardtrail.web.ui.texts import Text
 
 SANDBOX: Final = "sandbox"
 
+NAMES: Final = {
+    SANDBOX: Text("演练支付", "Play Money"),
+    "alipay": Text("支付宝", "Alipay"),
+    "wechat": Text("微信支付", "WeChat Pay"),
+    "stripe": Text("Stripe", "Stripe"),
+}
+"""The providers as people know them."""
+
 _other: Registry | None = None
+
+
+def name_of(provider: str) -> Text:
+    """A provider, as people know it."""
+    return NAMES.get(provider, Text(provider, provider))
 
 
 @lru_cache(maxsize=1)

@@ -18,9 +18,9 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards.once import new_token
 from cardtrail.web.market import access, buying
 from cardtrail.web.market.models import Listing, Offer
-from cardtrail.web.market.order_money import provider_name
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.market.stopping import stop_page
+from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.refusals import NO_PAYEE
 
@@ -50,7 +50,7 @@ def buy(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     except NotPossible as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("market:listing", listing.pk)
-    shown = [(way, provider_name(way.name), text) for way, text in zip(ways, words, strict=True)]
+    shown = [(way, providers.name_of(way.name), text) for way, text in zip(ways, words, strict=True)]
     values = {
         "listing": listing,
         "offer": offer,
