@@ -18,7 +18,7 @@ from tests.ledger.side_by_side import SideBySide
 from tests.ledger.walk import KINDS, STEPS_MS
 
 CI = bool(os.environ.get("CI"))
-EXAMPLES, STEPS = (460, 220) if CI else (30, 100)
+EXAMPLES, STEPS = (600, 220) if CI else (30, 100)
 WALK_STEPS = 40_000 if CI else 12_000
 BYTES_ONLY = {"OVERSIZE", "MALFORMED", "NOT_CANONICAL", "NOT_SUBMITTABLE", "BAD_SIGNATURE"}
 """The reasons that are found before the rules, in bytes that a walk of bodies never writes."""
