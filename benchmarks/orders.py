@@ -2,8 +2,9 @@
 
     python -m benchmarks.orders [--database both|sqlite|postgres] [--orders 1000] [--paid 400] [--rate 20] [--dir DIR]
 
-A ledger's node runs in this process, with its database on a disk; the payment provider is a stub that answers at once,
-so that what is measured is ours: the machine, the transactions, the signing, the ledger's commit, the projection.
+A ledger's node runs in this process, with its database on a disk. The payment provider is left out (whatever asks it is
+answered at once), so that what is measured is ours: the machine, the transactions, the signing, the ledger's commit,
+the projection.
 
 opened   orders opened one after the other: the buyer's confirmation, the order, its errand, in one transaction each
 latency  from the moment in which a verified notification is handed over until the card is the buyer's, while so many

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.second_factor import has_second_factor
@@ -122,8 +123,16 @@ def shot() -> Shot:
 
 
 def check_axe(page: Page) -> None:
-    """Nothing that axe-core calls serious or critical, and nothing that hangs over the side of the screen."""
-    found = Axe().run(page).response["violations"]
+    """Nothing that axe-core calls serious or critical, and nothing that hangs over the side of the screen.
+
+    A click may still be on its way to the next page: then it is that page which is looked at.
+    """
+    page.wait_for_load_state()
+    try:
+        found = Axe().run(page).response["violations"]
+    except PlaywrightError:
+        page.wait_for_load_state()
+        found = Axe().run(page).response["violations"]
     serious = [
         (violation["id"], [node["html"][:200] for node in violation["nodes"]])
         for violation in found

@@ -117,6 +117,7 @@ def test_from_nothing_to_cards_that_can_be_used(
     second(people.make("阿强"), Confirmation.objects.get(purpose="define"))
     page.goto("/desk/products/")
     page.get_by_role("link", name=LONG).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(LONG)
     look("09-product")
     page.get_by_role("link", name=say("发行", "Issue cards"), exact=True).click()
     page.locator("[name=face][value='10000']").check()
