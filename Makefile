@@ -29,9 +29,10 @@ run: $(STAMP)  ## start everything with a demonstration: the pages, the ledger's
 tour: $(STAMP)  ## play a whole life of gift cards on an embedded ledger, in the terminal, and audit it
 	@$(BIN)/cardtrail tour
 
+# Tests start hundreds of processes: compiled modules are kept even where the environment says not to keep them.
 test: $(STAMP)  ## run all tests (ARGS="..." goes to pytest)
 	@scratch=$$(tests/scratch) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 130' INT TERM && \
-	TMPDIR=$$scratch $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	TMPDIR=$$scratch PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # One after the other, also under `make -j`: each step is worth reading only when the one before it passed.
 check: $(STAMP)  ## format, lint, types, import contracts, tests: what CI runs

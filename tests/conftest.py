@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.depth import DEPTH
 
 # No deadline and no "too slow" check anywhere: how fast the machine is today must not decide whether a test passes.
 _UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -13,18 +17,24 @@ _UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # CI draws the same examples every time, so that a red run can be repeated; a developer's machine keeps exploring
 # and remembers what once failed.
 settings.register_profile(
-    "ci", derandomize=True, database=None, max_examples=200, print_blob=True, **_UNTIMED
+    "ci", derandomize=True, database=None, max_examples=100 * DEPTH, print_blob=True, **_UNTIMED
 )
-settings.register_profile("dev", max_examples=50, **_UNTIMED)
+settings.register_profile("dev", max_examples=50 * DEPTH, **_UNTIMED)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests with a browser follow one another in one process, so that it starts once and then goes.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadgroup` keeps together what tests/sharing.py says."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.sharing import Sharing
 
-    Playwright's event loop runs as long as its browser, and a test of another file in between would run inside it.
-    """
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    return Sharing(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)

@@ -13,15 +13,15 @@ from allauth.mfa.totp.internal.auth import TOTP
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.second_factor import has_second_factor
 from tests.web.accounts.flows import SECRET
-from tests.web.conftest import _keys, ledger, people
+from tests.web.conftest import _keys, _language_of_nobody, ledger, people
 
-__all__ = ["_keys", "ledger", "people"]
+__all__ = ["_keys", "_language_of_nobody", "ledger", "people"]
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -122,6 +122,17 @@ def shot() -> Shot:
     return take
 
 
+@pytest.fixture
+def look_over(shot: Shot) -> Shot:
+    """Look at a page: nothing serious that axe-core finds, nothing too wide, and a picture of it."""
+
+    def over(page: Page, name: str) -> None:
+        check_axe(page)
+        shot(page, name)
+
+    return over
+
+
 def check_axe(page: Page) -> None:
     """Nothing that axe-core calls serious or critical, and nothing that hangs over the side of the screen.
 
@@ -150,7 +161,8 @@ def sign_in_browser(page: Page, person: Person, site: str) -> None:
     client = Client()
     client.force_login(person)
     name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    kept = {"name": name, "value": client.cookies[name].value, "url": site}
+    page.context.add_cookies([{**kept, "sameSite": settings.SESSION_COOKIE_SAMESITE}])
 
 
 def passkey(page: Page) -> None:
@@ -166,6 +178,12 @@ def passkey(page: Page) -> None:
         "automaticPresenceSimulation": True,
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def follow(way: Locator) -> None:
+    """Press what leads to another page, or to this one anew, and wait until it is there."""
+    with way.page.expect_navigation():
+        way.click()
 
 
 def press_to(page: Page, words: str, limit: int = 60) -> None:

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from cardtrail.web.accounts.models import Person
-from tests.browser.conftest import DESKTOP, PHONE, check_axe, passkey, press_to, sign_in_browser
+from tests.browser.conftest import DESKTOP, PHONE, check_axe, follow, passkey, press_to, sign_in_browser
 from tests.web.accounts.flows import SECRET, app_code, mailed_code, member
 from tests.web.people import PASSWORD
 
@@ -37,7 +37,7 @@ def test_sign_up_and_in_with_a_passkey(open_page, shot, english):
     tag = "en" if english else "zh"
     check_axe(page)
     shot(page, f"sign-up-{tag}")
-    page.get_by_role("link", name=words(page, "用通行密钥注册", "Sign up with a passkey")).click()
+    follow(page.get_by_role("link", name=words(page, "用通行密钥注册", "Sign up with a passkey")))
     check_axe(page)
     page.get_by_label(words(page, "称呼", "Name")).fill("Xiaoman" if english else "小满")
     page.get_by_label(words(page, "邮箱", "E-mail address")).fill("xm@example.com")
@@ -84,7 +84,7 @@ def test_password_then_an_app_then_a_recovery_code(open_page, shot, people, monk
     expect(page.get_by_role("heading", level=1)).to_have_text(words(page, "保护你的卡", "Protect your cards"))
     check_axe(page)
     shot(page, f"protect-{tag}")
-    page.get_by_role("link", name=words(page, "启用验证器", "Turn on an authenticator app")).click()
+    follow(page.get_by_role("link", name=words(page, "启用验证器", "Turn on an authenticator app")))
     check_axe(page)
     shot(page, f"app-{tag}")
     page.get_by_label(words(page, "6 位数字", "Six digits")).fill("000000")
@@ -138,7 +138,7 @@ def test_a_passkey_is_added_renamed_used_to_prove_and_removed(page_phone, people
     page.get_by_label("密钥名称").fill("我的手机")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("strong").filter(has_text="我的手机")).to_be_visible()
-    page.get_by_role("link", name=re.compile("移除")).click()
+    follow(page.get_by_role("link", name=re.compile("移除")))
     check_axe(page)
     page.get_by_role("button", name="移除").click()
     expect(page.get_by_text("还没有通行密钥")).to_be_visible()
@@ -258,7 +258,7 @@ def test_a_forgotten_password(page_phone, people, shot):
     page = page_phone
     person = member(people)
     page.goto("/accounts/login/")
-    page.get_by_role("link", name="忘记密码").click()
+    follow(page.get_by_role("link", name="忘记密码"))
     check_axe(page)
     shot(page, "forgotten-zh")
     page.get_by_label("邮箱").fill(person.email)

@@ -24,7 +24,7 @@ from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
-from tests.browser.conftest import DESKTOP, PHONE, check_axe, press_to, sign_in_browser
+from tests.browser.conftest import DESKTOP, PHONE, follow, press_to, sign_in_browser
 from tests.web.cards.conftest import jump
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do, witness
@@ -60,15 +60,6 @@ def enter(open_page, site):
     return opened
 
 
-@pytest.fixture
-def look_over(shot):
-    def over(page: Page, name: str) -> None:
-        check_axe(page)
-        shot(page, name)
-
-    return over
-
-
 def url_of(serial: int, what: str = "") -> str:
     return f"/cards/{card_number(serial)}/{what}"
 
@@ -95,7 +86,7 @@ def test_split(ledger: Ledger, people: People, enter, look_over, english):
     expect(page.locator(".error-summary")).to_contain_text("¥50.00")
     look_over(page, f"split-wrong-{tag(english)}")
     page.locator("#id_part_2").fill("")
-    page.get_by_role("button", name="Next" if english else "下一步").click()
+    follow(page.get_by_role("button", name="Next" if english else "下一步"))
     look_over(page, f"split-check-{tag(english)}")
     page.get_by_role("button", name="Split the card" if english else "确认拆分").click()
     page.wait_for_url("**/split/parts/")
@@ -185,7 +176,7 @@ def test_lost_objected_and_found(ledger: Ledger, people: People, enter, look_ove
     other.goto("/notices/")
     other.goto(url_of(first))
     look_over(other, f"card-wanted-{tag(english)}")
-    other.get_by_role("link", name="I have it: object" if english else "卡在我手里，反对换绑").click()
+    follow(other.get_by_role("link", name="I have it: object" if english else "卡在我手里，反对换绑"))
     look_over(other, f"object-{tag(english)}")
     other.get_by_role("button", name="I have it: object" if english else "卡在我手里，反对换绑").click()
     other.wait_for_url(f"**{url_of(first)}")
@@ -213,7 +204,7 @@ def test_stop_and_expired_pages(ledger: Ledger, people: People, enter, look_over
     page = enter(person, english)
     page.goto(url_of(serial))
     look_over(page, f"expired-{tag(english)}")
-    page.get_by_role("link", name="Re-activate" if english else "重新激活").click()
+    follow(page.get_by_role("link", name="Re-activate" if english else "重新激活"))
     look_over(page, f"reactivate-{tag(english)}")
     page.get_by_role("button", name="Ask for re-activation" if english else "请求重新激活").click()
     expect(page.locator(".confirm .notice.good")).to_be_visible()

@@ -16,7 +16,7 @@ from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.ledger.models import Card
 from cardtrail.wire.identifiers import card_number, group_digits
-from tests.browser.conftest import DESKTOP, PHONE, check_axe, press_to, sign_in_browser
+from tests.browser.conftest import DESKTOP, PHONE, follow, press_to, sign_in_browser
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, witness
 
@@ -63,11 +63,6 @@ def tag(size, english: bool) -> str:
     return f"{'desk' if size is DESKTOP else 'phone'}-{'en' if english else 'zh'}"
 
 
-def look_over(page: Page, shot, name: str) -> None:
-    check_axe(page)
-    shot(page, name)
-
-
 def open_a_case(page: Page, serial: int, english: bool) -> str:
     page.goto(f"/desk/cases/new/?card={card_number(serial)}")
     page.locator("#id_words").fill(
@@ -79,43 +74,43 @@ def open_a_case(page: Page, serial: int, english: bool) -> str:
 
 
 @SIZES
-def test_find_freeze_and_lift(ledger: Ledger, people: People, enter, shot, size, english):
+def test_find_freeze_and_lift(ledger: Ledger, people: People, enter, look_over, size, english):
     t = tag(size, english)
     holder = people.make("林小满")
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
     page = enter(staff(people, "周明远" if not english else "Ming", "support", "risk"), size, english=english)
     page.goto("/desk/search/")
-    look_over(page, shot, f"search-{t}")
+    look_over(page, f"search-{t}")
     page.locator("#id_number").fill(group_digits(card_number(serial)))
     page.locator("main form button").first.click()
     page.wait_for_url("**/desk/cards/*/")
-    look_over(page, shot, f"desk-card-{t}")
+    look_over(page, f"desk-card-{t}")
     open_a_case(page, serial, english)
-    look_over(page, shot, f"case-new-{t}")
-    page.get_by_role("link", name="Freeze" if english else "冻结", exact=True).click()
-    look_over(page, shot, f"freeze-{t}")
+    look_over(page, f"case-new-{t}")
+    follow(page.get_by_role("link", name="Freeze" if english else "冻结", exact=True))
+    look_over(page, f"freeze-{t}")
     page.locator("#id_cause").select_option("fraud")
     page.locator("main form .button.primary").click()
     expect(page.locator(".confirm")).to_contain_text("¥500.00")
-    look_over(page, shot, f"freeze-check-{t}")
+    look_over(page, f"freeze-check-{t}")
     page.locator("main form .button.primary").click()
     expect(page.locator(".notice.good")).to_be_visible()
     assert Card.objects.get(serial=serial).state == "frozen"
-    look_over(page, shot, f"case-frozen-{t}")
+    look_over(page, f"case-frozen-{t}")
     page.goto(f"/desk/cards/{card_number(serial)}/")
-    look_over(page, shot, f"desk-card-frozen-{t}")
+    look_over(page, f"desk-card-frozen-{t}")
     page.get_by_role("link", name="Unfreeze" if english else "解冻", exact=True).click()
     page.locator("main form .button.primary").click()
     page.locator("main form .button.primary").click()
     expect(page.locator(".notice.good")).to_be_visible()
     assert Card.objects.get(serial=serial).state == "active"
     page.goto("/desk/cases/")
-    look_over(page, shot, f"cases-{t}")
+    look_over(page, f"cases-{t}")
 
 
 @OTHER_SIZES
-def test_four_eyes(ledger: Ledger, people: People, enter, shot, size, english):
+def test_four_eyes(ledger: Ledger, people: People, enter, look_over, size, english):
     t = tag(size, english)
     [serial] = ledger.issue()
     asks = staff(people, "申请人" if not english else "Asking", "risk")
@@ -123,36 +118,36 @@ def test_four_eyes(ledger: Ledger, people: People, enter, shot, size, english):
     page = enter(asks, size, english=english)
     open_a_case(page, serial, english)
     page.goto(f"/desk/cards/{card_number(serial)}/void/")
-    page.locator("main form .button.primary").click()
-    look_over(page, shot, f"void-check-{t}")
+    follow(page.locator("main form .button.primary"))
+    look_over(page, f"void-check-{t}")
     page.locator("main form .button.primary").click()
     page.goto("/desk/approvals/")
     page.locator("main .row-link").click()
     expect(page.locator("main")).to_contain_text(
         "another member of staff" if english else "须由另一位工作人员批准"
     )
-    look_over(page, shot, f"approval-own-{t}")
+    look_over(page, f"approval-own-{t}")
     other = enter(second, size, english=english)
     other.goto("/desk/approvals/")
-    look_over(other, shot, f"approvals-{t}")
-    other.locator("main .row-link").click()
-    look_over(other, shot, f"approval-{t}")
+    look_over(other, f"approvals-{t}")
+    follow(other.locator("main .row-link"))
+    look_over(other, f"approval-{t}")
     other.get_by_role("button", name="approve" if english else "批准").click()
     expect(other.locator(".notice.good")).to_be_visible()
     assert Card.objects.get(serial=serial).state == "void"
-    look_over(other, shot, f"approval-done-{t}")
+    look_over(other, f"approval-done-{t}")
     other.goto("/desk/approvals/")
-    look_over(other, shot, f"approvals-empty-{t}")
+    look_over(other, f"approvals-empty-{t}")
     other.goto("/desk/staff/")
-    look_over(other, shot, f"staff-{t}")
+    look_over(other, f"staff-{t}")
     other.goto("/desk/audit/")
-    look_over(other, shot, f"audit-{t}")
+    look_over(other, f"audit-{t}")
     other.goto(f"/desk/staff/{Staff.objects.get(person=asks).pk}/")
-    look_over(other, shot, f"member-{t}")
+    look_over(other, f"member-{t}")
 
 
 @SIZES
-def test_appeal(ledger: Ledger, people: People, enter, shot, size, english):
+def test_appeal(ledger: Ledger, people: People, enter, look_over, size, english):
     t = tag(size, english)
     holder = people.make("林小满" if not english else "Xiaoman")
     [serial] = ledger.issue()
@@ -165,23 +160,23 @@ def test_appeal(ledger: Ledger, people: People, enter, shot, size, english):
     expect(page.locator(".notice.good")).to_be_visible()
     theirs = enter(holder, size, english=english)
     theirs.goto(f"/cards/{card_number(serial)}/")
-    look_over(theirs, shot, f"card-stopped-{t}")
+    look_over(theirs, f"card-stopped-{t}")
     theirs.get_by_role("link", name="Appeal" if english else "申诉", exact=True).click()
     theirs.locator("#id_text").fill(
         "我在出差，是我本人消费。" * 3 if not english else "I was travelling; it was me. " * 3
     )
-    look_over(theirs, shot, f"appeal-{t}")
+    look_over(theirs, f"appeal-{t}")
     theirs.locator("main form .button.primary").click()
     theirs.wait_for_url("**/records/cases/*/")
-    look_over(theirs, shot, f"my-case-{t}")
+    look_over(theirs, f"my-case-{t}")
     number = Case.objects.get(kind="appeal").number
     other = enter(staff(people, "乙", "risk"), size, english=english)
     other.goto(f"/desk/cases/{number}/")
-    look_over(other, shot, f"case-appeal-{t}")
+    look_over(other, f"case-appeal-{t}")
     other.goto(f"/desk/cases/{number}/appeal/")
     other.locator("#id_zh").fill("已核实是本人。")
     other.locator("#id_en").fill("We know now that it was you.")
-    look_over(other, shot, f"decide-appeal-{t}")
+    look_over(other, f"decide-appeal-{t}")
     other.locator("button[value=lift]").click()
     expect(other.locator(".notice.good")).to_be_visible()
     assert Card.objects.get(serial=serial).state == "active"
@@ -189,7 +184,7 @@ def test_appeal(ledger: Ledger, people: People, enter, shot, size, english):
 
 @OTHER_SIZES
 def test_people_are_looked_up_for_a_case_and_see_it(
-    ledger: Ledger, people: People, enter, shot, size, english
+    ledger: Ledger, people: People, enter, look_over, size, english
 ):
     t = tag(size, english)
     holder = people.make("林小满" if not english else "Xiaoman")
@@ -203,24 +198,24 @@ def test_people_are_looked_up_for_a_case_and_see_it(
     page.locator("#id_email").fill(holder.email)
     page.locator("form[method=post] button", has_text="write it down" if english else "查找并记录").click()
     expect(page.locator("main")).to_contain_text(holder.email)
-    look_over(page, shot, f"person-account-{t}")
+    look_over(page, f"person-account-{t}")
     for part in ("cards", "sessions"):
         page.goto(f"/desk/cases/{number}/people/{holder.pk}/{part}/")
-        look_over(page, shot, f"person-{part}-{t}")
+        look_over(page, f"person-{part}-{t}")
     page.goto("/desk/identities/")
-    look_over(page, shot, f"identities-{t}")
+    look_over(page, f"identities-{t}")
     page.get_by_role("button", name="Open and check" if english else "打开并核验").click()
     expect(page.locator("main")).to_contain_text("E12345678")
-    look_over(page, shot, f"identity-{t}")
+    look_over(page, f"identity-{t}")
     page.locator("button[value=accept]").click()
     expect(page.locator(".notice.good")).to_be_visible()
     theirs = enter(holder, PHONE, english=english)
     theirs.goto("/records/looks/")
-    look_over(theirs, shot, f"looks-{t}")
+    look_over(theirs, f"looks-{t}")
 
 
 @SIZES
-def test_a_lost_card(ledger: Ledger, people: People, enter, shot, size, english):
+def test_a_lost_card(ledger: Ledger, people: People, enter, look_over, size, english):
     t = tag(size, english)
     [serial] = ledger.issue()
     claim(people.make("旧账户"), ledger, [serial])
@@ -233,9 +228,9 @@ def test_a_lost_card(ledger: Ledger, people: People, enter, shot, size, english)
     )
     page = enter(support, size, english=english)
     page.goto(f"/desk/cases/{made.case.number}/")
-    look_over(page, shot, f"case-loss-{t}")
+    look_over(page, f"case-loss-{t}")
     page.goto(f"/desk/cases/{made.case.number}/rebind/")
-    look_over(page, shot, f"rebind-check-{t}")
+    look_over(page, f"rebind-check-{t}")
     page.locator("main form .button.primary").click()
     made.refresh_from_db()
     assert made.state == "checked"

@@ -21,7 +21,7 @@ from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.models import Card, Product
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
-from tests.browser.conftest import DESKTOP, PHONE, check_axe, press_to, sign_in_browser
+from tests.browser.conftest import DESKTOP, PHONE, check_axe, follow, press_to, sign_in_browser
 from tests.web.desk.issuers import TRANSFER, deposit, draft, found_brand, issue, second, staff
 from tests.web.ledgers import Ledger
 from tests.web.people import PASSWORD, People, witness
@@ -201,7 +201,7 @@ def test_old_cards_come_in(brand: Ledger, people: People, enter, shot, request, 
 
     page.goto("/desk/imports/")
     look("30-imports-empty")
-    page.get_by_role("link", name="Bring in a file" if english else "导入文件").click()
+    follow(page.get_by_role("link", name="Bring in a file" if english else "导入文件"))
     look("31-import-form")
     text = "卡号,卡密,余额,面值,有效期\n80010001,123456,37.50,50,2027-03-31\n80010002,2222,100,,\n"
     text += "3,1,5,,\n4,4444,60,50,\n"

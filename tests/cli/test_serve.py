@@ -23,7 +23,6 @@ from tests.cli.serve_process import Serve, environment, until
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("serve"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes by /proc"),
 ]
 

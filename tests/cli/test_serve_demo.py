@@ -18,7 +18,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from tests.cli.serve_process import Serve, until
 from tests.node.ledgers import PATIENCE_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+pytestmark = pytest.mark.slow
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')

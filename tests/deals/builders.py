@@ -120,7 +120,9 @@ def at(stage: Stage) -> Order:
         Stage.REFUNDED: lambda: after(delivering(), e.DeliveryRefused("x"), e.Refunded("p1", PRICE)),
         Stage.SPLIT: lambda: after(at(Stage.SPLITTING), e.Refunded("p1", 10_00), e.Released(PRICE - 10_00)),
         Stage.CANCELLED: lambda: after(new(), e.Cancel(BUYER)),
-        Stage.REVERSED: lambda: after(delivered(), e.ChargedBack("p1", PRICE), e.ChargebackEnded(False)),
+        Stage.REVERSED: lambda: after(
+            delivered(), e.ChargedBack("p1", PRICE), e.ChargebackEnded("p1", False)
+        ),
     }
     order = ways[stage]()
     assert order.stage is stage

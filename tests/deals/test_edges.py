@@ -320,7 +320,8 @@ def test_a_dispute_sets_the_card_aside_first():
 
 def test_what_cannot_be_set_aside_is_frozen():
     order, effects = go(after(delivered(), DISPUTE), e.SetAsideRefused("too_many_hops"))
-    assert names(effects) == ["Freeze"]
+    assert names(effects) == ["DropWaiting", "Freeze"]
+    assert effects[0].orders == ("give_up", "end_sale")  # There is no hold that they could end.
     assert order.card is CardAt.FREEZING
 
 
@@ -425,10 +426,10 @@ def test_taken_back_before_the_seller_is_paid():
     assert (order.stage, order.funds, order.card) == (Stage.CONTESTED, Funds.REVERSED, CardAt.FREEZING)
     assert names(effects) == ["Freeze"]
     order = after(order, e.Frozen())
-    won, effects = go(order, e.ChargebackEnded(True))
+    won, effects = go(order, e.ChargebackEnded("p1", True))
     assert won.stage is Stage.RELEASING
     assert names(effects) == ["Release", "Unfreeze"]
-    lost, effects = go(order, e.ChargebackEnded(False))
+    lost, effects = go(order, e.ChargebackEnded("p1", False))
     assert (lost.stage, lost.card) == (Stage.REVERSED, CardAt.GIVING_BACK)
     assert names(effects) == ["Record", "RecoverCard"]
 
@@ -438,7 +439,7 @@ def test_taken_back_after_the_seller_was_paid():
     order, effects = go(at(Stage.COMPLETED), e.ChargedBack("p1", PRICE))
     assert (order.stage, order.funds, order.card) == (Stage.COMPLETED, Funds.REVERSED, CardAt.FREEZING)
     assert names(effects) == ["ClaimOnSeller", "Freeze"]
-    won, effects = go(after(order, e.Frozen()), e.ChargebackEnded(True))
+    won, effects = go(after(order, e.Frozen()), e.ChargebackEnded("p1", True))
     assert won.funds is Funds.RELEASED
     assert names(effects) == ["DropClaim", "Unfreeze"]
 
@@ -446,7 +447,7 @@ def test_taken_back_after_the_seller_was_paid():
 def test_a_spent_card_is_not_frozen_and_is_a_loss():
     order, effects = go(after(at(Stage.COMPLETED), e.CardUsed("redeemed")), e.ChargedBack("p1", PRICE))
     assert names(effects) == ["ClaimOnSeller"]
-    assert "loss" in told(go(order, e.ChargebackEnded(False))[1])
+    assert "loss" in told(go(order, e.ChargebackEnded("p1", False))[1])
 
 
 def test_taken_back_while_the_card_is_being_delivered():
@@ -455,7 +456,7 @@ def test_taken_back_while_the_card_is_being_delivered():
     arrived, effects = go(order, DELIVERED)
     assert arrived.card is CardAt.FREEZING
     assert names(effects) == ["SellListing", "Freeze"]
-    stopped = after(order, e.DeliveryRefused("card_frozen"), e.ChargebackEnded(True))
+    stopped = after(order, e.DeliveryRefused("card_frozen"), e.ChargebackEnded("p1", True))
     assert stopped.stage is Stage.REFUNDING
 
 
@@ -469,9 +470,40 @@ def test_taken_back_while_it_is_paid_out():
     assert after(order, e.ReleaseRefused("reversed")).stage is Stage.CONTESTED
 
 
+def test_an_end_that_is_told_first_is_nothing_yet():
+    """The provider is asked about the chargeback that comes after it, and tells the end again."""
+    order = delivered()
+    assert decide(order, e.ChargebackEnded("p1", True), order.changed_ms).after is order
+    order = after(order, e.ChargedBack("p1", PRICE))
+    assert (order.stage, order.deadline(Timer.MONEY) is not None) == (Stage.CONTESTED, True)
+
+
+def test_the_bank_decides_about_another_payment():
+    """One that was not accepted goes back after all; the order's own chargeback stays open."""
+    stray = e.Paid(payment("p2"))
+    order = after(delivered(), stray, e.ChargedBack("p2", PRICE), e.ChargedBack("p1", PRICE))
+    won, effects = go(order, e.ChargebackEnded("p2", True))
+    assert (won.stage, won.chargeback.won) == (Stage.CONTESTED, None)
+    assert [effect.payment_id for effect in effects if isinstance(effect, f.Refund)] == ["p2"]
+    lost, effects = go(order, e.ChargebackEnded("p2", False))
+    assert (names(effects), lost.chargeback.won) == ([], None)
+    unknown, effects = go(order, e.ChargebackEnded("p9", True))
+    assert (told(effects), unknown.chargeback.won) == (["money_moved_oddly"], None)
+
+
+def test_both_parties_hear_how_the_bank_decided():
+    order = after(delivered(), e.ChargedBack("p1", PRICE), e.Frozen())
+    for won, expected in (
+        (True, {("chargeback_won", Side.BUYER), ("chargeback_won", Side.SELLER)}),
+        (False, {("card_goes_back", Side.BUYER), ("chargeback_lost", Side.SELLER)}),
+    ):
+        _, effects = go(order, e.ChargebackEnded("p1", won))
+        assert {(each.what, each.side) for each in effects if isinstance(each, f.Tell)} == expected
+
+
 def test_a_chargeback_told_again_after_it_was_won():
     order = after(
-        delivered(), e.ChargedBack("p1", PRICE), e.Frozen(), e.ChargebackEnded(True), e.Released(PRICE)
+        delivered(), e.ChargedBack("p1", PRICE), e.Frozen(), e.ChargebackEnded("p1", True), e.Released(PRICE)
     )
     again = after(order, e.ChargedBack("p1", PRICE))
     assert (again.stage, again.funds) == (Stage.COMPLETED, Funds.RELEASED)

@@ -120,7 +120,7 @@ ALLOWED_UNREACHED = {
     "a payment of an order is known by its id only once it is accepted": {
         (funds, kind)
         for funds in (Funds.NONE, Funds.PENDING)
-        for kind in (events.Refunded, events.RefundRefused, events.ChargedBack)
+        for kind in (events.Refunded, events.RefundRefused, events.ChargedBack, events.ChargebackEnded)
     },
 }
 

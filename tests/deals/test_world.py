@@ -20,8 +20,9 @@ from cardtrail.deals.regions import CardAt, Dispute, Funds, Gate, Stage
 from cardtrail.deals.rows import Nothing
 from cardtrail.deals.tangle import Tangled
 from tests.deals.world import ACTIONS, Broken, World
+from tests.depth import DEPTH
 
-EXAMPLES = 2_000 if os.environ.get("CI") else 150
+EXAMPLES = (2_000 if os.environ.get("CI") else 150) * DEPTH
 STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**16)), max_size=60)
 
 
@@ -93,6 +94,14 @@ def reopen(draft, event):
     paying.take_payment(draft, event)
 
 
+def pay_out_regardless(draft, event):
+    """Pays the seller without asking whether risk stands before it."""
+    draft.set(stage=Stage.RELEASING, funds=Funds.RELEASING)
+    draft.keep_only(Timer.RECONCILE)
+    draft.start(Timer.MONEY)
+    ways.send_release(draft)
+
+
 SPOILED = {
     "a late payment is accepted": {(Stage.CANCELLED, e.Paid): reopen},
     "a late payment is kept": {(Stage.CANCELLED, e.Paid): NOTHING},
@@ -116,6 +125,10 @@ SPOILED = {
     "set aside, and never given free": {
         (CardAt.SETTING_ASIDE, e.SetAside): lambda draft, event: draft.set(card=CardAt.ASIDE),
     },
+    "what needs the hold waits on where there is none": {
+        (CardAt.SETTING_ASIDE, e.SetAsideRefused): lambda draft, event: draft.set(card=CardAt.BUYERS),
+    },
+    "paid out while a person should look": {(Stage.DELIVERED, e.Confirm): pay_out_regardless},
     "delivered twice": {(CardAt.BUYERS, e.Delivered): accepting.arrive},
 }
 

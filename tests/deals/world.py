@@ -13,7 +13,7 @@ from cardtrail.deals.deadlines import Outage
 from cardtrail.deals.order import Order, decide
 from cardtrail.deals.outages import with_outages
 from cardtrail.deals.parts import Pace, Payment
-from cardtrail.deals.regions import Advice, CardAt, Dispute, Outcome, Stage, StrayAt
+from cardtrail.deals.regions import Advice, CardAt, Dispute, Gate, Outcome, Stage, StrayAt
 from tests.deals.builders import BALANCE, BUYER, COLLEAGUE, DAY, HASH, HOUR, PRICE, SELLER, STAFF, T0, new
 
 PACES = (Pace(0), Pace(2 * HOUR), Pace(72 * HOUR), Pace(24 * HOUR, 48 * HOUR))
@@ -107,7 +107,7 @@ class Provider:
                 self.owed -= whole
             else:
                 self.held[id] += whole
-        return e.ChargebackEnded(won)
+        return e.ChargebackEnded(id, won)
 
     def query(self) -> list[e.Event]:
         """All it knows, in no helpful order."""
@@ -121,7 +121,7 @@ class Provider:
             if id in self.backs:
                 found.append(e.ChargedBack(id, payment.amount_minor))
             if self.backs.get(id) is not None:
-                found.append(e.ChargebackEnded(bool(self.backs[id])))
+                found.append(e.ChargebackEnded(id, bool(self.backs[id])))
         found += [e.StillHeld()] if any(self.held.values()) else []
         return found
 
@@ -212,6 +212,7 @@ class World:
         self.a_person_decided = False
         self.charged_back = False
         self.outages: list[Outage] = []
+        self.waiting: set[str] = set()
 
     # One step.
 
@@ -227,13 +228,16 @@ class World:
         if answer.after is not self.order:
             must(answer.after.version == self.order.version + 1, "a version is skipped")
         self.order = answer.after
+        held = self.order.gate is Gate.PAYOUT_HOLD
         for effect in answer.effects:
+            must(not (held and isinstance(effect, f.Release)), "paid out before a person has looked")
             self._enter(effect)
 
     def _enter(self, effect: f.AnyEffect) -> None:
         before = self.known.get(effect.key)
         must(before is None or before == effect, ("one key for two things", before, effect))
         self.known[effect.key] = effect
+        self._note_waiting(effect)
         if isinstance(effect, f.Release | f.Refund):
             # One key for each payout: another key would be another payout.
             whom = effect.payment_id if isinstance(effect, f.Refund) else "seller"
@@ -244,6 +248,18 @@ class World:
             self.mine.append(effect)
             if isinstance(effect, f.FreeListing):
                 must(self.ledger.owner == SELLER, "the card is offered again and is not the seller's")
+
+    def _note_waiting(self, effect: f.AnyEffect) -> None:
+        """What the buyer has agreed to with their dispute, and what became of it."""
+        match effect:
+            case f.SetCardAside():
+                self.waiting = {"give_up", "end_sale"}
+            case f.GiveBack():
+                self.waiting.discard("give_up")
+            case f.EndAside():
+                self.waiting.discard("end_sale")
+            case f.DropWaiting():
+                self.waiting.difference_update(effect.orders)
 
     def _run(self, number: int) -> None:
         """Carry out one effect: well, or killed before it or after it, or its answer lost."""
@@ -424,6 +440,9 @@ class World:
                 self.a_person_decided = True
                 self.tell(e.DecideDispute(STAFF, Outcome.SPLIT, 10_00))
                 continue
+            if self.order.gate is Gate.PAYOUT_HOLD and self.order.stage is Stage.CONFIRMED:
+                self.tell(e.ReviewRisk(STAFF, self.order.version % 2 == 0))
+                continue
             next_ms = self.order.next_ms
             if next_ms is None:
                 break
@@ -451,6 +470,7 @@ class World:
             must(provider.held[id] == 0, "money is left")
             must(order.refunded_minor == provider.refunded.get(id, 0), "refunded otherwise than known")
             must(order.released_minor == provider.released.get(id, 0), "released otherwise than known")
+        must(not self.waiting, ("an order of the buyer's waits for ever", self.waiting))
         if self.charged_back or self.a_person_decided:
             return
         has_card = BUYER if self.ledger.owner == BUYER else SELLER

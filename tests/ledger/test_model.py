@@ -14,11 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from cardtrail.ledger.transitions import passing
 from cardtrail.wire.reasons import Reason
+from tests.depth import DEPTH
 from tests.ledger.side_by_side import SideBySide
 from tests.ledger.walk import KINDS, STEPS_MS
 
 CI = bool(os.environ.get("CI"))
-EXAMPLES, STEPS = (600, 220) if CI else (30, 100)
+EXAMPLES, STEPS = (180 * DEPTH, 120) if CI else (30 * DEPTH, 60)
+FOLLOWING = 6
+"""How many commands follow one that Hypothesis chose: it spends more time on choosing than both sides on a command."""
 WALK_STEPS = 40_000 if CI else 12_000
 BYTES_ONLY = {"OVERSIZE", "MALFORMED", "NOT_CANONICAL", "NOT_SUBMITTABLE", "BAD_SIGNATURE"}
 """The reasons that are found before the rules, in bytes that a walk of bodies never writes."""
@@ -62,7 +65,12 @@ class Ledgers(RuleBasedStateMachine):
 def _rule_for(kind: str) -> Any:
     def submit(self: Ledgers, number: int) -> None:
         self.both.step(kind, number)
-        Ledgers.submitted += 1
+        # A number that Hypothesis has made as small as it gets brings nothing with it.
+        dice = random.Random(number)
+        following = [(dice.choice(KINDS), dice.getrandbits(64)) for _ in range(FOLLOWING if number else 0)]
+        for each in following:
+            self.both.step(*each)
+        Ledgers.submitted += 1 + len(following)
 
     submit.__name__ = submit.__qualname__ = f"submit_{kind}"
     return rule(number=st.integers(0, 2**64 - 1))(submit)

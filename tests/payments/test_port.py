@@ -7,6 +7,7 @@ import pytest
 
 from cardtrail.payments.bodies import as_yuan, as_zoned, beijing_ms, strict_json, yuan, zoned_ms
 from cardtrail.payments.port import (
+    ChargebackEnded,
     ChargedBack,
     Closed,
     Event,
@@ -68,6 +69,7 @@ def test_amounts_that_are_none(amount):
         RefundFailed(**ABOUT, key="k", amount_minor=1, code="c"),
         Released(**ABOUT, key="k", amount_minor=1),
         ChargedBack(**ABOUT, amount_minor=1),
+        ChargebackEnded(**ABOUT, amount_minor=1, won=True),
     ],
 )
 def test_events_can_be_kept(event):

@@ -10,6 +10,7 @@ import stripe
 
 from cardtrail.payments.port import (
     BadNotification,
+    ChargebackEnded,
     ChargedBack,
     Closed,
     Method,
@@ -21,7 +22,7 @@ from cardtrail.payments.port import (
     RefundFailed,
     Released,
 )
-from cardtrail.payments.stripe.notice import WINDOW_MS
+from cardtrail.payments.stripe.notice import WINDOW_MS, chargeback_of
 from cardtrail.payments.stripe.provider import Stripe
 from cardtrail.payments.transport import Answer
 from tests.payments.fakes import NOW_MS, ORDER, Fake, a_payment, payment_request, silent
@@ -124,6 +125,33 @@ def test_a_chargeback_names_the_payment_alone():
     assert isinstance(event, ChargedBack)
     assert (event.order_id, event.payment_id, event.amount_minor) == ("", "pi_1", 8_850)
     assert told(news("charge.dispute.created", {**DISPUTE, "status": "warning_needs_response"})) is None
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_the_bank_decides(outcome):
+    event = told(news("charge.dispute.closed", {**DISPUTE, "status": outcome}))
+    assert isinstance(event, ChargebackEnded)
+    assert (event.payment_id, event.amount_minor, event.won) == ("pi_1", 8_850, outcome == "won")
+
+
+@pytest.mark.parametrize("status", ["warning_closed", "prevented"])
+def test_an_enquiry_that_came_to_nothing_ends_nothing(status):
+    assert told(news("charge.dispute.closed", {**DISPUTE, "status": status})) is None
+    assert told(news("charge.dispute.created", {**DISPUTE, "status": status})) is None
+
+
+@pytest.mark.parametrize(
+    ("disputes", "standing"),
+    [
+        ([], (0, "")),
+        ([("warning_closed", 5), ("prevented", 7)], (0, "")),
+        ([("under_review", 5), ("won", 7)], (5, "open")),
+        ([("lost", 5), ("won", 7)], (5, "lost")),
+        ([("won", 7)], (0, "won")),
+    ],
+)
+def test_how_chargebacks_stand(disputes, standing):
+    assert chargeback_of(disputes) == standing
 
 
 @pytest.mark.parametrize(
@@ -318,12 +346,12 @@ def test_the_standing_of_the_funds():
         ("GET", "checkout/sessions", listed(SESSION)),
         ("GET", "payment_intents/pi_1", {**INTENT, "latest_charge": {**CHARGE, "disputed": True}}),
         ("GET", "refunds", listed(REFUND, {**REFUND, "id": "re_2", "amount": 100, "status": "pending"})),
-        ("GET", "transfers", listed(TRANSFER)),
         ("GET", "disputes", listed(DISPUTE, {**DISPUTE, "status": "won"})),
+        ("GET", "transfers", listed(TRANSFER)),
     )
     found = provider(transport).query(paid_order())
     assert (found.paid_minor, found.refunded_minor, found.refunding_minor) == (8_850, 850, 100)
-    assert (found.released_minor, found.charged_back_minor) == (8_000, 8_850)
+    assert (found.released_minor, found.charged_back_minor, found.chargeback) == (8_000, 8_850, "open")
     assert (found.payer, found.method, found.currency) == ("Xt5EWLLDS7FJjR1c", Method.CARD, "HKD")
 
 

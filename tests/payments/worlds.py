@@ -13,6 +13,7 @@ from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 from cardtrail.payments.clock import clock_ms
 from cardtrail.payments.port import Event, Payment, PaymentRequest
@@ -72,15 +73,14 @@ class Shop:
         self._thread.join()
 
 
-class World:
-    """The process and its client."""
+class Process:
+    """The sandbox's process and its client."""
 
-    def __init__(self, home: Path, shop: Shop) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
-        self.shop = shop
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -112,6 +112,14 @@ class World:
         made = load({"CARDTRAIL_PAY_SANDBOX_DIR": str(self.home)})["sandbox"]
         assert isinstance(made, Sandbox)
         return made
+
+
+class World(Process):
+    """The process, and a shop that it notifies."""
+
+    def __init__(self, home: Path, shop: Shop) -> None:
+        super().__init__(home)
+        self.shop = shop
 
     def request(self, **changes: object) -> PaymentRequest:
         """A request for a payment of an order of its own."""

@@ -16,12 +16,15 @@ from tests.architecture.modules import ROOT
 from tests.cli.serve_process import Serve
 from tests.postgres.server import postgres, programs
 
-AT_LEAST = 20
-"""So many tests are marked `database`: a run that finds fewer has lost them."""
+WEB = ROOT / "tests" / "web"
+HALF = frozenset(("accounts", "actions", "api", "cards", "checkout"))
+"""Folders of the web application's tests that take half of the time; all that is not named is in the other half."""
+
+AT_LEAST = 200
+"""So many tests of each half are marked `database`: a run that finds fewer has lost them."""
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("postgres"),
     pytest.mark.skipif(
         programs() is None and not os.environ.get("CI"), reason="no PostgreSQL server is installed"
     ),
@@ -54,9 +57,12 @@ def test_serve_keeps_everything_in_postgres(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_the_web_application_on_postgres(url: str) -> None:
+@pytest.mark.parametrize("named", [True, False], ids=["one half", "the other half"])
+def test_the_web_application_on_postgres(named: bool, url: str) -> None:
+    """In two halves, so that two processes can share them."""
+    tests = [path for path in _tests() if (path.name in HALF) is named]
     command = [
-        *(sys.executable, "-m", "pytest", "tests/web", "-m", "database", "-q"),
+        *(sys.executable, "-m", "pytest", *map(str, tests), "-m", "database", "-q"),
         *("-n0", "-p", "no:cacheprovider"),
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -69,3 +75,12 @@ def test_the_web_application_on_postgres(url: str) -> None:
     assert passed is not None, said
     assert int(passed[1]) >= AT_LEAST, said
     assert "skipped" not in done.stdout, said
+
+
+def test_the_halves_are_there() -> None:
+    assert {path.name for path in _tests()} > HALF
+
+
+def _tests() -> list[Path]:
+    """Folders and files with tests of the web application."""
+    return [*sorted(file.parent for file in WEB.glob("*/__init__.py")), *sorted(WEB.glob("test_*.py"))]

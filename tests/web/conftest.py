@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db.models.sql.compiler import SQLUpdateCompiler
+from django.utils import timezone, translation
 
 from cardtrail.wallet.custody import KeyRing, write_keyring
 from cardtrail.web.desk.brand import forget_name
@@ -43,6 +44,14 @@ def _no_update_through_a_join() -> Iterator[None]:
 def _no_brand_of_another_test() -> None:
     """The brand's name is kept for half a minute."""
     forget_name()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> Iterator[None]:
+    """A page leaves the language and the time zone of its reader behind in the thread: not for the next test."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture

@@ -117,11 +117,15 @@ class Ledger:
 
 
 @contextmanager
-def ledger_in(path: Path, *, workers: int = 0) -> Iterator[Ledger]:
+def ledger_in(path: Path, *, workers: int = 0, checkpoint_interval_ms: int = 50) -> Iterator[Ledger]:
     """A ledger in a new directory, founded and linked, until the block ends."""
     directory = Directory.create(path, "cardtrail.test/web")
     clock = {"offset_ms": 0}
-    options = Options(workers=workers, checkpoint_interval_ms=50, clock=lambda: now_ms() + clock["offset_ms"])
+    options = Options(
+        workers=workers,
+        checkpoint_interval_ms=checkpoint_interval_ms,
+        clock=lambda: now_ms() + clock["offset_ms"],
+    )
     with Node(directory, options) as node, EmbeddedTransport(node) as transport:
         wire = Wire(transport)
         patience = Patience(attempts=2, first_s=0.01, most_s=0.02, total_s=1.0)

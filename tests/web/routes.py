@@ -71,7 +71,7 @@ RULES: dict[str, Rule] = {
         ("card", "card_proof", "card_proof_file", "give", "split", "split_parts", "merge", "merged", "stop", "object",
          "reactivate", "appeal", "receipt", "card_notice", "gift", "take_back", "accept_gift", "made_share", "stop_share",
          "remove_visitor", "under_way", "records_confirmation", "loss", "collect", "withdraw_loss", "notices:detail", "notices:not_me", "end_session",
-         "pay", "pay_cards", "pay_done", "my_case"),
+         "pay", "pay_cards", "pay_done", "my_case", "penalty"),
         Own(),
     ),
     # The desk.
@@ -95,6 +95,10 @@ RULES: dict[str, Rule] = {
         CASEWORK,
     ),
     **dict.fromkeys(("desk:unfreeze", "desk:void"), Desk(("risk",))),
+    **dict.fromkeys(
+        ("desk:penalise", "desk:lift_penalty", "market:desk_conduct", "market:desk_listing_conduct"), Desk(("risk",))
+    ),
+    "desk:penalties": READERS,
     "desk:reactivate": Desk(("support", "issuing")),
     **dict.fromkeys(("desk:agree_loss", "desk:refuse_loss", "desk:open_identity", "desk:decide_identity"), Desk(("support",))),
     "desk:identities": Desk(("support", "auditor")),
@@ -113,7 +117,8 @@ RULES: dict[str, Rule] = {
     ),
     **dict.fromkeys(("returns:desk", "returns:export"), MONEY),
     "returns:terms": Desk(("finance", "admin", "auditor")),
-    **dict.fromkeys(("returns:new_terms", "returns:again"), Desk(("finance",))),
+    "returns:payout": MONEY,
+    **dict.fromkeys(("returns:new_terms", "returns:again", "returns:by_hand", "returns:redirect"), Desk(("finance",))),
     **dict.fromkeys(("returns:approve_terms", "returns:decline_terms"), Desk(("finance", "admin"))),
     # The market.
     **dict.fromkeys(("market:browse", "market:listing", "market:prices", "market:join_link"), Public()),
@@ -146,6 +151,8 @@ RULES: dict[str, Rule] = {
     "market:desk_review": Desk(("risk",)),
     **dict.fromkeys(("market:desk_listings", "market:desk_listing"), READERS),
     "market:desk_listing_act": CASEWORK,
+    "market:desk_held": READERS,
+    "market:desk_held_act": Desk(("risk",)),
     **dict.fromkeys(("till", "till_payment", "till_cancel", "till_refund"), TILL),
 }  # fmt: skip
 """Who may go where, by the address's name."""

@@ -13,6 +13,7 @@ from cardtrail.wire.identifiers import card_number
 from tests.web.cards.giving import give, link_of
 from tests.web.desk.team import browser
 from tests.web.ledgers import Ledger
+from tests.web.market.stalls import no_rules
 from tests.web.people import People, claim
 
 pytestmark = [pytest.mark.django_db]
@@ -46,6 +47,7 @@ def test_without_the_question_whose_it_is_the_card_is_shown(
 def robots_visit(ledger: Ledger, people: People, path: str) -> bool:
     """Whether a link's page, fetched without a click, moved the card."""
     giver = people.make("小满")
+    no_rules(giver)
     [serial] = ledger.issue()
     claim(giver, ledger, [serial])
     made = browser(giver)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -15,6 +16,7 @@ from django.urls import reverse
 from cardtrail.compliance.dates import quarter_at
 from cardtrail.deals.regions import Advice
 from cardtrail.pricing.offers import Unit
+from cardtrail.risk.failure import on_failure
 from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.models import Person, SignIn
 from cardtrail.web.actions.models import Confirmation
@@ -28,7 +30,11 @@ from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.orders import acts, exhibits, gate, matters
 from cardtrail.web.orders.models import Picture
+from cardtrail.web.returns.models import Return
+from cardtrail.web.risks.models import Decision, Penalty
+from cardtrail.web.risks.penalties import penalise
 from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.ui.texts import Text
 from cardtrail.web.webhooks.emit import emit_test
 from cardtrail.web.webhooks.endpoints import add_endpoint
 from cardtrail.web.webhooks.models import Delivery
@@ -42,7 +48,7 @@ from tests.web.desk.test_approvals import open_case
 from tests.web.desk.test_delivery import RECIPIENT
 from tests.web.desk.test_imported import check
 from tests.web.ledgers import Ledger
-from tests.web.market.stalls import sell_without_rules
+from tests.web.market.stalls import no_rules, sell_without_rules
 from tests.web.orders.conftest import play
 from tests.web.orders.market import Market
 from tests.web.orders.play import Play
@@ -116,6 +122,7 @@ def world(ledger: Ledger, people: People, play: Play, settings: Any) -> World:
     serials = ledger.issue(6)
     claim(owner, ledger, serials)
     made.values[""] = {"serial": serials[0]}
+    no_rules(owner)  # Risk is not what is walked here.
     _holders_things(made, owner, serials)
     _payments(made, people, owner, serials)
     _desks_things(made, team, owner, serials)
@@ -123,6 +130,14 @@ def world(ledger: Ledger, people: People, play: Play, settings: Any) -> World:
     _orders(made, ledger, people, play, owner)
     _returns(made, Brand(ledger, people, play), owner)
     _stall(made, ledger, owner)
+    penalty = penalise(
+        owner,
+        by=team["risk"],
+        case=made.values[""]["number"],
+        reason=Text("一", "one"),
+        kind=Penalty.Kind.SELL,
+    )
+    made.values[""] |= {"penalty_id": penalty.pk, "side": "seller"}
     return made
 
 
@@ -150,6 +165,7 @@ def _holders_things(made: World, owner: Person, serials: list[int]) -> None:
         "path": "0/000",
         "word": "nobody-invited",
         "provider": "sandbox",
+        "account": owner.pk.hex,
     }
 
 
@@ -212,7 +228,13 @@ def _orders(made: World, ledger: Ledger, people: People, play: Play, owner: Pers
     acts.open_dispute(witness(owner), deal, "unusable", exhibits.read("用不了", [PNG]))
     matter = matters.find("routes", "money_differs", origin="reconcile", deal=deal)
     assert matter is not None
-    given = {"number": deal.pk, "act": "drop", "picture": Picture.objects.get().pk, "matter": matter.pk}
+    given = {
+        "number": deal.pk,
+        "act": "drop",
+        "side": "seller",
+        "picture": Picture.objects.get().pk,
+        "matter": matter.pk,
+    }
     for route in routes():
         if route.name.startswith("market:") and {"number", "matter"} & set(route.parameters):
             made.values[route.name] = given
@@ -221,7 +243,13 @@ def _orders(made: World, ledger: Ledger, people: People, play: Play, owner: Pers
 def _returns(made: World, brand: Brand, owner: Person) -> None:
     brand.offer(Unit.POINTS)
     waiting = brand.offer(approved=False)
-    made.values[""] |= {"return_id": brand.quoted(brand.card(owner), owner, Unit.POINTS).pk}
+    given = brand.quoted(brand.card(owner), owner, Unit.POINTS)
+    made.values[""] |= {"return_id": given.pk}
+    money = Return(**{field.attname: getattr(given, field.attname) for field in Return._meta.concrete_fields})
+    money.pk, money.unit, money.state = uuid4(), "money", "lapsed"
+    money.save(force_insert=True)
+    for name in ("returns:payout", "returns:by_hand", "returns:redirect"):
+        made.values[name] = {"return_id": money.pk}
     for name in ("returns:approve_terms", "returns:decline_terms"):
         made.values[name] = {"offer_id": waiting.pk}
 
@@ -245,6 +273,23 @@ def _stall(made: World, ledger: Ledger, owner: Person) -> None:
     made.values["market:answer"] = {**ids, "act": "reject"}
     made.values["market:change_group"] = {**ids, "act": "remove"}
     made.values["market:desk_listing_act"] = {**ids, "act": "delist"}
+    made.values["market:desk_held"] = made.values["market:desk_held_act"] = {"decision": _held_gift(owner)}
+
+
+def _held_gift(owner: Person) -> UUID:
+    """A gift of the owner's that risk holds."""
+    verdict = msgspec.json.encode(on_failure(1, "CNY")).decode()
+    made = Decision.objects.create(
+        person=owner,
+        act="give",
+        serial=None,
+        about="gift/1",
+        at_ms=now_ms(),
+        outcome="hold",
+        verdict=verdict,
+        rules=0,
+    )
+    return made.pk
 
 
 def _lost(made: World, ledger: Ledger, owner: Person, other: Person) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connections
 
 from cardtrail.web import health
-from cardtrail.web.worker import JOBS, WORST_PAUSE_S, Job, Worker, now_ms, pause_s, run
+from cardtrail.web.worker import BREATH_S, JOBS, WORST_PAUSE_S, Job, Worker, breath_s, now_ms, pause_s, run
 from tests.web import fake_jobs
 
 PATIENCE_S = 60
@@ -164,3 +164,10 @@ def test_a_thread_that_is_gone_ends_the_worker_for_a_new_one(monkeypatch, caplog
     monkeypatch.setattr(health, "beat", lambda: None)
     assert run([job("gone")], lambda: False) == 1
     assert "a job's thread is gone" in caplog.text
+
+
+def test_what_nobody_waits_for_rests_as_long_as_it_worked() -> None:
+    assert breath_s(Job("mail", "", 1_000, gentle=True), 0.5) == 0.5
+    assert breath_s(Job("mail", "", 1_000, gentle=True), 0.0) == BREATH_S
+    assert breath_s(Job("orders", "", 1_000), 0.5) == BREATH_S
+    assert [job.name for job in JOBS if job.gentle] == ["mail"]

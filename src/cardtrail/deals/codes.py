@@ -106,6 +106,10 @@ class Code(enum.Enum):
     NO_APPEAL = Words("没有申诉需要裁决。", "There is no appeal to decide.")
     # Risk.
     NO_RISK_HOLD = Words("该订单没有等待风控审核。", "The order does not wait for a risk review.")
+    PAYOUT_NOT_YET = Words(
+        "交付、争议或银行的结果还没有出来，届时再决定是否支付。",
+        "The delivery, the dispute or the bank comes first; whether it is paid out is decided after that.",
+    )
     NO_STEP_UP = Words("该订单没有等待身份验证。", "The order does not wait for a proof of identity.")
     # Listings.
     LISTING_GONE = Words("该卡已下架。", "The card is not offered any more.")

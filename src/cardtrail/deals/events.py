@@ -262,8 +262,9 @@ class ChargedBack(Event):
 
 
 class ChargebackEnded(Event):
-    """The chargeback is decided. `won`: the money is ours to pass on again."""
+    """The bank has decided about this payment. `won`: the money is there to be passed on again."""
 
+    payment_id: Name
     won: bool
 
 

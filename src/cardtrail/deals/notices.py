@@ -24,7 +24,7 @@ class Notice(enum.Enum):
         "订单正在审核，最长 24 小时。", "The order is being reviewed; that takes 24 hours at most."
     )
     DELIVERED = Words(
-        "卡已到您的卡包，请检查并确认收货。", "The card is in your wallet. Look at it and confirm."
+        "卡已到您的钱包，请检查并确认收货。", "The card is in your wallet. Look at it and confirm."
     )
     DELIVERED_FOR_SELLER = Words(
         "卡已交付买家，确认后向您付款。", "The card is delivered; you are paid once it is confirmed."
@@ -51,13 +51,25 @@ class Notice(enum.Enum):
         "已有一方申诉，由另一位审核员复核。", "There is an appeal; another reviewer looks at it."
     )
     DECISION_FINAL = Words("裁决已生效。", "The decision stands.")
-    CARD_IS_BACK = Words("卡已退回您的卡包。", "The card is back in your wallet.")
+    CARD_IS_BACK = Words("卡已退回您的钱包。", "The card is back in your wallet.")
     CHARGED_BACK = Words(
         "买家的银行撤回了付款，正在处理。",
         "The buyer's bank has taken the payment back; it is being looked into.",
     )
     CHARGEBACK_WON = Words("银行已确认付款有效。", "The bank has confirmed the payment.")
     CHARGEBACK_LOST = Words("银行已最终撤回付款。", "The bank has taken the payment back for good.")
+    CARD_GOES_BACK = Words(
+        "银行已把款项退还给您，卡退回卖家。",
+        "The bank has given you the money back for good; the card goes back to the seller.",
+    )
+    PAYOUT_UNDER_REVIEW = Words(
+        "交易一方的权限被限制，货款先由工作人员审核，结果会通知您。",
+        "A party of this deal is under a restriction: our staff look at it before the money is paid out. You will "
+        "hear of it.",
+    )
+    PAYOUT_LET_PASS = Words(
+        "审核已通过，货款照常支付。", "The review is over; the money is paid out as agreed."
+    )
 
     @property
     def code(self) -> str:
@@ -71,6 +83,7 @@ class Case(enum.Enum):
 
     PAYER_DIFFERS = Words("付款人与买家不符", "The payer is not the buyer")
     RISK_HOLD = Words("风控待审核", "Held by risk")
+    PAYOUT_HOLD = Words("付款前待审核：交易一方受限", "Not paid out yet: a party is under a restriction")
     STRAY_REFUND_REFUSED = Words("多余款项退回被拒", "A payment that should go back cannot")
     RELEASE_REFUSED = Words("付款给卖家被拒", "The seller cannot be paid")
     REFUND_REFUSED = Words("退款被拒", "The buyer cannot be paid back")

@@ -18,6 +18,7 @@ from cardtrail.deals.draft import Draft
 from cardtrail.deals.effects import AnyEffect, CreatePayment
 from cardtrail.deals.events import (
     ByPerson,
+    ChargebackEnded,
     ChargedBack,
     DeadlinePassed,
     Event,
@@ -133,7 +134,7 @@ def _apply(draft: Draft, trigger: Trigger, event: Event) -> Code | None:
 
 def _state(order: Order, trigger: Trigger, event: Event) -> enum.Enum:
     """The state that the trigger is looked up with."""
-    if isinstance(event, Refunded | RefundRefused | ChargedBack):
+    if isinstance(event, Refunded | RefundRefused | ChargedBack | ChargebackEnded):
         for stray in order.strays:
             if stray.payment.id == event.payment_id:
                 return stray.at

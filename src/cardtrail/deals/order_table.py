@@ -32,8 +32,8 @@ TRIGGERS: Final[Mapping[type[enum.Enum], tuple[Trigger, ...]]] = {
 REGION: Final[Mapping[Trigger, type[enum.Enum]]] = {
     trigger: region for region, triggers in TRIGGERS.items() if region is not StrayAt for trigger in triggers
 }
-"""Where a trigger is looked up. `Refunded`, `RefundRefused` and `ChargedBack` about a payment that was not accepted are
-looked up in that payment's own region instead."""
+"""Where a trigger is looked up. `Refunded`, `RefundRefused`, `ChargedBack` and `ChargebackEnded` about a payment that
+was not accepted are looked up in that payment's own region instead."""
 
 ORDER_TIMERS: Final = tuple(timer for timer in Timer if timer not in (Timer.LISTING, Timer.OFFER))
 

@@ -78,13 +78,14 @@ balance cannot)."""
 
 PAYOUT_MS: Final[Mapping[tuple[Risk, bool], int]] = {
     **{(risk, False): 0 for risk in Risk},
-    (Risk.MINIMAL, True): 0,
-    (Risk.LOW, True): 0,
+    (Risk.MINIMAL, True): 2 * HOUR_MS,
+    (Risk.LOW, True): 12 * HOUR_MS,
     (Risk.MEDIUM, True): 24 * HOUR_MS,
     (Risk.HIGH, True): MOST_INSPECTION_MS,
 }
 """ours: how long after delivery the seller is paid at the earliest, even if the buyer confirms at once. Who pays with a
-stolen card confirms at once, too."""
+stolen card confirms at once, too, and a long clean record is what an account is taken over for: so a payment that its
+bank can take back always leaves the card's owner some hours to notice, whatever the risk."""
 
 MOST_BETWEEN_ASKING_MS: Final = DAY_MS
 """ours: who was asked and said nothing is asked again after twice the time, but at least once a day."""

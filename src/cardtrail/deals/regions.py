@@ -114,13 +114,18 @@ class Dispute(enum.Enum):
 
 
 class Gate(enum.Enum):
-    """What risk says between payment and delivery. moot: the order ended or was called off before it had answered."""
+    """What risk says between payment and delivery, and whether it stands before the payout.
+
+    moot         the order ended or was called off before it had answered
+    payout_hold  a party was suspended after the card was on its way: nobody is paid before a person has looked
+    """
 
     UNASKED = "unasked"
     ASKED = "asked"
     STEP_UP = "step_up"
     HOLD = "hold"
     ALLOWED = "allowed"
+    PAYOUT_HOLD = "payout_hold"
     BLOCKED = "blocked"
     MOOT = "moot"
 

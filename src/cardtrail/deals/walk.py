@@ -20,7 +20,7 @@ from cardtrail.deals.order import decide, open_order
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.parameters import Risk
 from cardtrail.deals.parts import Payment, pace
-from cardtrail.deals.regions import Advice, Outcome, Stage
+from cardtrail.deals.regions import Advice, Gate, Outcome, Stage
 from cardtrail.deals.rows import Trigger
 
 PRICE_MINOR = 90_00
@@ -111,7 +111,7 @@ def everything(order: Order) -> Iterator[e.Event]:
     for id, amount_minor in (("first", PRICE_MINOR), ("second", PRICE_MINOR), ("third", PRICE_MINOR - 1)):
         yield from (e.Refunded(id, amount_minor), e.RefundRefused(id, "account_closed"))
         yield e.ChargedBack(id, amount_minor)
-    yield from (e.ChargebackEnded(won) for won in (True, False))
+        yield from (e.ChargebackEnded(id, won) for won in (True, False))
 
 
 def likeness(order: Order) -> Hashable:
@@ -119,7 +119,7 @@ def likeness(order: Order) -> Hashable:
     decision, back = order.decision, order.chargeback
     return (
         order.stage, order.card, order.funds, order.dispute,
-        order.gate if order.delivered_ms is None else None,
+        order.gate if order.delivered_ms is None or order.gate is Gate.PAYOUT_HOLD else None,
         back and (back.won,),
         order.card_used,
         order.evidence_open if order.stage is Stage.DISPUTED else None,

@@ -170,7 +170,14 @@ class ChargedBack(_Event, frozen=True, kw_only=True, tag="charged_back"):
     amount_minor: int
 
 
-Event: TypeAlias = Paid | Closed | Refunded | RefundFailed | Released | ChargedBack
+class ChargebackEnded(_Event, frozen=True, kw_only=True, tag="chargeback_ended"):
+    """The payer's bank has decided. `won`: the money is back where it was taken from; else it is gone for good."""
+
+    amount_minor: int
+    won: bool
+
+
+Event: TypeAlias = Paid | Closed | Refunded | RefundFailed | Released | ChargedBack | ChargebackEnded
 
 
 class Progress(StrEnum):
@@ -191,7 +198,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor     what went back to the payer
     refunding_minor    what is on its way back
     released_minor     what went to the seller
-    charged_back_minor what the payer's bank took
+    charged_back_minor what the payer's bank took, and has not given back
+    chargeback         how that stands; empty: the bank never took anything
     payer, method      who paid and how, empty and `other` while nobody did
     """
 
@@ -203,6 +211,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     refunding_minor: int = 0
     released_minor: int = 0
     charged_back_minor: int = 0
+    chargeback: Literal["", "open", "won", "lost"] = ""
     payer: str = ""
     method: Method = Method.OTHER
 

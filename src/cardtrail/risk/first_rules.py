@@ -185,6 +185,21 @@ _PEOPLE = (
         source="limits grow with the value of clean history, not with its count: by half of it",
     ),
     Rule(
+        code="newcomer_gift",
+        acts=(Act.GIVE,),
+        when=Above(
+            measure="open_value_minor",
+            limit=Ramp(base=NEWCOMER_MINOR, of="clean_value_minor", gain=1, per=2),
+        ),
+        then=Outcome.STEP_UP,
+        unknown=Outcome.STEP_UP,
+        words=Words(
+            zh="交易和送出的卡合计超过 {limit}。请再确认一次是你本人。",
+            en="Deals and gifts under way are more than {limit} together. Please confirm once more that it is you.",
+        ),
+        source="ours: what may not be sold is not given away instead; whoever gives of their own proves who they are",
+    ),
+    Rule(
         code="other_payer",
         acts=(Act.DELIVER,),
         when=Is(fact="payer_is_person", so=False),

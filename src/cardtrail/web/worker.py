@@ -26,7 +26,7 @@ WORST_PAUSE_S = 30.0
 """A job that keeps failing is tried again after so long at the latest."""
 
 BREATH_S = 0.01
-"""The pause of a job that has more to do."""
+"""The least pause of a job that has more to do."""
 
 GRACE_S = 4.0
 """How long jobs may take to end what they are at."""
@@ -41,18 +41,21 @@ class Job:
                Where it gives how many things it did, it is run again at once as long as there were any: so whatever
                it cannot do now it has to put off
     every_ms   the pause between two runs when there is nothing to do
+    gentle     nobody waits for it at a page: while there is more to do it rests as long as it worked, so that a hundred
+               thousand mails leave room to those who look at their cards
     """
 
     name: str
     path: str
     every_ms: int
+    gentle: bool = False
 
 
 JOBS = (
     Job("feed", "cardtrail.web.ledger.follow:follow_forever", 1_000),
     Job("contact", "cardtrail.web.ledger.follow:keep_in_touch", 3_000),
     Job("actions", "cardtrail.web.actions.perform:run_due", 1_000),
-    Job("mail", "cardtrail.web.notices.mail:send_due", 2_000),
+    Job("mail", "cardtrail.web.notices.mail:send_due", 2_000, gentle=True),
     Job("webhooks", "cardtrail.web.webhooks.deliver:deliver_due", 1_000),
     Job("accounts", "cardtrail.web.accounts.upkeep:daily", 86_400_000),
     Job("reminders", "cardtrail.web.cards.reminders:run_due", 3_600_000),
@@ -116,9 +119,11 @@ class Worker:
         failures = 0
         while not self.stop.is_set():
             due = partial(function, **{name: gives[name]() for name in asked})
+            began_s = time.monotonic()
             done = _done(job, due, failures)
             failures = failures + 1 if done is None else 0
-            self.stop.wait(BREATH_S if done else pause_s(job, failures))
+            worked_s = time.monotonic() - began_s
+            self.stop.wait(breath_s(job, worked_s) if done else pause_s(job, failures))
         _let_go_of_database()
 
 
@@ -137,6 +142,11 @@ def _asked(job: Job, function: Callable[..., object]) -> frozenset[str]:
     if unknown := asked - {"now_ms", "stop"}:
         raise TypeError(f"job {job.name}: {job.path} asks for {', '.join(sorted(unknown))}")
     return asked
+
+
+def breath_s(job: Job, worked_s: float) -> float:
+    """How long a job that has more to do rests after a run that took so long."""
+    return max(BREATH_S, worked_s) if job.gentle else BREATH_S
 
 
 def pause_s(job: Job, failures: int) -> float:

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from pysqlite3 import dbapi2 as sqlite3
 
-from cardtrail.payments.port import Event, PaymentRequest, Progress
+from cardtrail.payments.port import ChargebackEnded, Event, PaymentRequest, Progress
 from cardtrail.payments.sandbox import desk
 from cardtrail.payments.sandbox.clockwork import pause_ms, run_due
 from cardtrail.payments.sandbox.faults import Faults
@@ -32,6 +32,8 @@ faults = st.builds(
     pay_after_expiry=st.booleans(),
     charged_back=st.booleans(),
     charged_back_ms=st.integers(0, 5_000),
+    bank_decides=st.sampled_from(["never", "won", "lost"]),
+    bank_decides_ms=st.integers(0, 5_000),
     refund=st.sampled_from(["works", "refuse", "fail", "slow"]),
     percent=st.integers(0, 100),
 )
@@ -99,6 +101,10 @@ class Trade(RuleBasedStateMachine):
     def charge_back(self, order):
         self.act(lambda db: desk.charge_back(db, desk.by_order(db, order), self.now_ms))
 
+    @rule(order=orders, won=st.booleans())
+    def bank_decides(self, order, won):
+        self.act(lambda db: desk.end_chargeback(db, desk.by_order(db, order), self.now_ms, won=won))
+
     @rule(
         order=orders,
         amount=st.integers(1, AMOUNT * 2),
@@ -157,7 +163,9 @@ class Trade(RuleBasedStateMachine):
         sums: dict[str, int] = {}
         for event in told:
             kind = event.__struct_config__.tag
-            if kind in ("paid", "refunded", "released", "charged_back"):
+            if isinstance(event, ChargebackEnded):
+                kind = "won_back" if event.won else "lost"
+            if kind in ("paid", "refunded", "released", "charged_back", "won_back"):
                 sums[kind] = sums.get(kind, 0) + event.amount_minor
         assert sums == {row[0]: row[1] for row in moved}
 
@@ -191,6 +199,53 @@ def test_the_tables_refuse_what_a_bug_might_try(paid, statement):
     store, payment_id = paid
     with pytest.raises(sqlite3.IntegrityError), store.transaction() as db:
         db.execute(statement.format(id=payment_id))
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_what_the_bank_gives_back_is_where_it_was(paid, released):
+    store, _ = paid
+    with store.transaction() as db:
+        payment = desk.by_order(db, "order_1")
+        if released:
+            desk.release(db, payment, AMOUNT, "k", START_MS)
+        before = standing(db, payment)
+        desk.charge_back(db, payment, START_MS)
+        assert (standing(db, payment).charged_back_minor, standing(db, payment).chargeback) == (
+            AMOUNT,
+            "open",
+        )
+        desk.end_chargeback(db, payment, START_MS, won=True)
+        after = standing(db, payment)
+        assert (after.chargeback, after.held_minor) == ("won", before.held_minor)
+        assert (after.released_minor, after.charged_back_minor) == (before.released_minor, 0)
+        with pytest.raises(desk.Refused, match="not_contested"):
+            desk.end_chargeback(db, payment, START_MS, won=False)
+        with pytest.raises(desk.Refused, match="not_enough"):  # It takes a payment back once.
+            desk.charge_back(db, payment, START_MS)
+        assert differences(db) == []
+
+
+def test_what_the_bank_keeps_is_gone(paid):
+    store, _ = paid
+    with store.transaction() as db:
+        payment = desk.by_order(db, "order_1")
+        with pytest.raises(desk.Refused, match="not_contested"):
+            desk.end_chargeback(db, payment, START_MS, won=True)
+        desk.charge_back(db, payment, START_MS)
+        desk.end_chargeback(db, payment, START_MS, won=False)
+        assert (standing(db, payment).held_minor, standing(db, payment).chargeback) == (0, "lost")
+
+
+def test_the_switch_has_the_bank_decide_after_its_time(paid):
+    store, _ = paid
+    with store.transaction() as db:
+        payment = desk.by_order(db, "order_1")
+        desk.set_faults(db, payment, Faults(bank_decides="won", bank_decides_ms=1_000), START_MS)
+        desk.charge_back(db, payment, START_MS)
+        run_due(db, START_MS + 999)
+        assert standing(db, payment).chargeback == "open"
+        run_due(db, START_MS + 1_000)
+        assert standing(db, payment).chargeback == "won"
 
 
 def test_a_posting_beside_the_books_is_found(paid):

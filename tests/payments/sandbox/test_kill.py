@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sqlite3
 import threading
-import time
 
 import pytest
 
@@ -22,7 +21,7 @@ def keep_trying(call, *arguments, ended):
         try:
             return call(*arguments)
         except ProviderAway:
-            time.sleep(0.02)
+            ended.wait(0.02)
     raise AssertionError("never answered")
 
 

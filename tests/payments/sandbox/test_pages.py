@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from cardtrail.payments.clock import clock_ms
-from cardtrail.payments.port import ChargedBack, Paid
+from cardtrail.payments.port import ChargebackEnded, ChargedBack, Paid
 from tests.payments.worlds import eventually, payment_of
 
 
@@ -131,6 +131,22 @@ def test_the_bank_takes_it_back(world, browser):
     assert send(browser, world, payment, do="charge_back").status == 303
     eventually(lambda: any(isinstance(event, ChargedBack) for event in world.events(payment)))
     assert send(browser, world, payment, do="charge_back").status == 409
+
+
+@pytest.mark.parametrize(("do", "won"), [("bank_won", True), ("bank_lost", False)])
+def test_the_bank_decides(world, browser, do, won):
+    payment = world.payment()
+    send(browser, world, payment, do="pay", account="person_1")
+    assert "bank_won" not in page(browser, address(world, payment))[0].data.decode()
+    assert send(browser, world, payment, do=do).status == 409  # It has taken nothing yet.
+    send(browser, world, payment, do="charge_back")
+    assert "bank_won" in page(browser, address(world, payment))[0].data.decode()
+    assert send(browser, world, payment, do=do).status == 303
+    told = [event for event in world.await_events(payment, 3) if isinstance(event, ChargebackEnded)]
+    assert [event.won for event in told] == [won]
+    answer = page(browser, address(world, payment))[0].data.decode()
+    assert "charge_back" not in answer
+    assert send(browser, world, payment, do=do).status == 409
 
 
 def test_after_its_time(world, browser):

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.core.internal.ratelimit import consume
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
@@ -226,7 +227,7 @@ def test_attack_40_a_session_given_by_somebody_else_is_not_the_one_that_gets_sig
 def test_attack_40_without_a_new_key_the_planted_session_is_signed_in(client, people, monkeypatch):
     def keep_the_key(self, request, user):
         request.session[SESSION_KEY] = str(user.pk)
-        request.session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+        request.session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
         request.session["_auth_user_hash"] = user.get_session_auth_hash()
         request.user = user
 

@@ -83,6 +83,7 @@ def test_a_key_can_do_no_more_than_its_maker(developer, program):
         ("/products", "batches:read"),
         ("/batches", "batches:read"),
         ("/cards/0000000000000000", "cards:read"),
+        ("/points", "points:read"),
         ("/totals", "totals:read"),
         ("/ledger", "totals:read"),
         ("/webhooks", "webhooks:write"),

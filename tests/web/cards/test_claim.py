@@ -221,7 +221,7 @@ def test_strangers_sign_in_first_and_nothing_is_claimed(
 def test_without_a_second_factor_nothing_is_claimed(ledger: Ledger, people: People) -> None:
     [serial] = ledger.issue()
     client = Client()
-    client.force_login(people.make(), "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(people.make())
     response = send(client, serial, ledger.codes[serial])
     assert response.status_code == 200
     assert "/me/protect/?next=%2Fclaim%2F" in response.content.decode()

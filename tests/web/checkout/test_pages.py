@@ -192,7 +192,7 @@ def test_no_form_works_from_elsewhere(shop, payer, cards):
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(payer, "allauth.account.auth_backends.AuthenticationBackend")
+    strict.force_login(payer)
     payment = shop.ask(kind="online", amount_minor=3_000)
     assert strict.post(f"/pay/{payment.id}/take").status_code == 403
     assert strict.post(f"/pay/{payment.id}/cards/", {"step": "confirm"}).status_code == 403

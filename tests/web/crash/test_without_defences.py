@@ -6,7 +6,8 @@ Each crash is simulated twice: with the defence, and with the defence taken away
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from cardtrail.web.ledger.models import Card, DayFlow, Movement, Position, Produ
 from cardtrail.web.notices import from_ledger
 from cardtrail.web.notices.mail import send_due
 from cardtrail.web.notices.models import Mail, Notice
-from cardtrail.web.notices.tell import notify
+from cardtrail.web.notices.tell import News, notify_all
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim
 
@@ -119,10 +120,10 @@ def test_a_follower_that_lost_its_place_tells_nobody_again(
     assert Notice.objects.count() == 3
     if not defended:
 
-        def anew(*args: Any, key: str, **kwargs: Any) -> Notice | None:
-            return notify(*args, key=f"{key}/{uuid.uuid4()}", **kwargs)
+        def anew(news: Iterable[News]) -> int:
+            return notify_all([replace(one, key=f"{one.key}/{uuid.uuid4()}") for one in news])
 
-        monkeypatch.setattr(from_ledger, "notify", anew)
+        monkeypatch.setattr(from_ledger, "notify_all", anew)
     for model in (Card, Movement, Totals, DayFlow, Product, Position):
         model.objects.all().delete()
     follow.catch_up()

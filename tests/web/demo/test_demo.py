@@ -24,7 +24,7 @@ from cardtrail.web.webhooks.models import Delivery, Endpoint
 from cardtrail.wire.identifiers import parse_card_number
 
 # One after the other in one process: the season is played once for all of this folder.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_nobody_is_left_in_another_time(told: dict[str, Any]) -> None:

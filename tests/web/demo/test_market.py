@@ -24,7 +24,7 @@ from cardtrail.web.returns.models import Offer as Terms
 from cardtrail.web.returns.models import Return
 from cardtrail.web.ui.clock import now_ms
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_an_order_stands_still_in_every_state(told: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ class Desk:
     """Somebody at the desk's pages."""
 
     def __init__(self, client: Client, person: Person, monkeypatch: Any) -> None:
-        monkeypatch.setattr(second_factor, "has_second_factor", lambda _: True)
+        monkeypatch.setattr(second_factor, "came_with_second_factor", lambda _: True)
         self.client = client
         sign_in(client, person)
 

@@ -28,7 +28,7 @@ def browser(person: Person) -> Client:
         user=person, email=person.email, defaults={"verified": True, "primary": True}
     )
     client = Client()
-    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person)
     return client
 
 

@@ -12,7 +12,8 @@ from cardtrail.web.market.models import Message, Offer, Round, Talk
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.orders import acts
 from cardtrail.web.orders.models import Deal
-from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui import clock
+from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, now_ms
 from tests.web.market.stalls import Stalls, said, text_of
 from tests.web.people import do, witness
 
@@ -87,8 +88,11 @@ def test_stopped_while_it_is_kept(stalls: Stalls, how: str) -> None:
 def test_a_price_that_is_kept_no_more_is_not_bought_at(stalls: Stalls) -> None:
     listing = stalls.sell()
     offer = stalls.answer(stalls.offer(listing), "accept", stalls.at_seller)
-    Offer.objects.filter(pk=offer.pk).update(kept_until_ms=now_ms() - 1)
-    assert stalls.buy(listing, offer=str(offer.pk), price_minor="40000").status_code == 302
+    clock.set_ahead(bargaining.KEEP_MS + HOUR_MS)
+    try:
+        assert stalls.buy(listing, offer=str(offer.pk), price_minor="40000").status_code == 302
+    finally:
+        clock.set_ahead(0)
     assert not Deal.objects.exists()
 
 

@@ -188,6 +188,7 @@ def test_thirty_days_end_while_somebody_buys(stalls: Stalls, monkeypatch: pytest
 
 
 def test_who_is_known_waits_less(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
+    stalls.play.reversible(True)
     listing = stalls.sell()
     before = text_of(stalls.at_buyer.get(f"/market/listing/{listing.pk}/buy/"))
     monkeypatch.setattr(buying, "KNOWN_MINOR", 0)

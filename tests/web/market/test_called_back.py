@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cardtrail.payments import port
-from cardtrail.web.market import buying, standings
-from cardtrail.web.orders import acts, incoming
+from cardtrail.web.market import buying
+from cardtrail.web.orders import acts, incoming, records
 from cardtrail.web.orders.deciding import go
 from cardtrail.web.orders.models import Claim
 from cardtrail.web.ui import clock
@@ -36,7 +36,7 @@ def test_paying_with_a_stolen_card_earns_nothing(
     clock.set_ahead(30 * DAY_MS)
     try:
         alone = frozenset((stalls.buyer.pk,))
-        record = standings.standing_of(stalls.buyer.pk, alone)
+        record = records.standing_of(stalls.buyer.pk, alone)
     finally:
         clock.set_ahead(0)
     assert (record.clean_minor, record.lost_minor) == ((0, PRICE_MINOR) if noted else (PRICE_MINOR, 0))

@@ -8,6 +8,7 @@ import pytest
 
 from cardtrail.deals.notices import Case
 from cardtrail.deals.regions import Advice, Outcome
+from cardtrail.web.desk import badges
 from cardtrail.web.desk.casework import CardLook
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.market import desk_separation
@@ -102,7 +103,9 @@ def test_reminders_are_one_matter(market: Market, people: People) -> None:
     deal = decidable(market)
     matters.find("reminded/1", "decide_dispute", deal=deal)
     assert Matter.objects.filter(kind="decide_dispute").count() == 2
-    assert member(people, "support").get("/market/desk/").count('<th scope="row">') == 1
+    judge = member(people, "support")
+    assert judge.get("/market/desk/").count('<th scope="row">') == 1
+    assert badges.counts(judge.staff)["market:desk"] == 1
 
 
 def test_one_page_has_all_and_that_it_was_opened_is_written_down(market: Market, people: People) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.market import groups, leaving
-from cardtrail.web.market.models import Group, Listing, Member
+from cardtrail.web.market.models import Group, Listing, Member, Sold
+from cardtrail.web.ui.clock import now_ms
 from tests.web.market.stalls import Stalls, said, text_of
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +140,17 @@ def test_a_group_goes_with_its_owners_account(stalls: Stalls, group: Group) -> N
     leaving.wipe(Person.objects.get(pk=stalls.seller.pk))
     group.refresh_from_db()
     assert (group.name, group.closed_ms is None) == ("", False)
+
+
+def test_a_seller_is_not_called_new_in_a_group_who_has_sold(stalls: Stalls, group: Group) -> None:
+    sell_into(stalls, group)
+    page = f"/market/groups/{group.pk}/"
+    assert "新卖家" in text_of(stalls.at_seller.get(page))
+    earlier = stalls.sell()
+    Sold.objects.create(
+        deal=uuid4(), listing=earlier, serial=earlier.serial, currency="CNY", balance_minor=50_000,
+        activated_ms=0, price_minor=40_000, seller=stalls.seller, buyer=stalls.buyer, linked=False, at_ms=now_ms(),
+    )  # fmt: skip
+    text = text_of(stalls.at_seller.get(page))
+    assert "新卖家" not in text
+    assert "卖家已成交 1 笔" in text

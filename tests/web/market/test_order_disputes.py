@@ -135,7 +135,7 @@ def test_the_seller_gives_in(market: Market) -> None:
     seller.post(at(deal, "act/concede/"))
     market.work()
     assert market.now(deal).stage == "refunded"
-    assert "卡已退回你的卡包" in read(seller, deal, "")
+    assert "卡已退回你的钱包" in read(seller, deal, "")
     assert "已退款" in read(browser(market.buyer), deal, "")
 
 

@@ -54,7 +54,7 @@ def test_from_paying_to_paid_out_both_see_where_it_stands(market: Market) -> Non
     market.play.pay(deal)
     market.play.deliver()
     text = page(buyer, deal)
-    assert "卡已到你的卡包" in text
+    assert "卡已到你的钱包" in text
     assert "交付凭证" in text
     assert "自动确认收货" in text
     assert "卡已交付" in page(seller, deal)
@@ -64,6 +64,25 @@ def test_from_paying_to_paid_out_both_see_where_it_stands(market: Market) -> Non
     assert market.now(deal).stage == "completed"
     assert "交易完成" in page(buyer, deal)
     assert "货款 ¥450.00 已付给你" in page(seller, deal)
+
+
+def test_who_says_that_they_have_paid_does_not_wait_for_the_notification(market: Market) -> None:
+    deal, buyer = market.order(), browser(market.buyer)
+    market.play.pay(deal, lost=True)
+    assert buyer.post(f"/market/orders/{deal.number}/paid/").status_code == 302
+    assert market.now(deal).stage == "delivered"
+    assert market.play.deliver() == []
+
+
+def test_who_says_so_while_the_provider_is_away_waits(market: Market) -> None:
+    deal, buyer = market.order(), browser(market.buyer)
+    market.play.pay(deal)
+    market.play.cut = True
+    assert buyer.post(f"/market/orders/{deal.number}/paid/").status_code == 302
+    assert market.now(deal).stage == "payment_pending"
+    market.play.cut = False
+    assert market.play.deliver() == [200]
+    assert market.now(deal).stage == "delivered"
 
 
 def test_in_english_too(market: Market) -> None:
@@ -102,7 +121,7 @@ def test_a_page_that_looks_for_news_is_left_alone_while_there_are_none(market: M
     market.play.deliver()
     answer = buyer.get(address, {"version": deal.version})
     assert answer.status_code == 200
-    assert "卡已到你的卡包" in answer.content.decode()
+    assert "卡已到你的钱包" in answer.content.decode()
     assert "hx-get" not in answer.content.decode()
 
 

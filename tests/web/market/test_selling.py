@@ -199,7 +199,7 @@ def test_what_is_held_waits_unsigned_until_somebody_has_looked(stalls: Stalls) -
     assert listing.stage == "screening"
     assert stalls.card(serial).state == "active", "nothing was signed"
     page = text_of(stalls.at_seller.get(f"/market/mine/{listing.pk}/"))
-    assert "请工作人员先看一看" in page
+    assert "先由工作人员看一看" in page
     assert "测试规则拦下了它" in page
     assert list(screening.waiting()) == [listing]
     with pytest.raises(OwnDecision):

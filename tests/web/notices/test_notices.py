@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import smtplib
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.test import Client
 
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
@@ -20,7 +22,7 @@ from cardtrail.web.notices import mail as mailing
 from cardtrail.web.notices.from_ledger import _OWNERS
 from cardtrail.web.notices.mail import send_due
 from cardtrail.web.notices.models import Mail, Notice
-from cardtrail.web.notices.tell import notify
+from cardtrail.web.notices.tell import TOGETHER, News, notify, notify_all
 from cardtrail.web.notices.titles import title_of
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -59,6 +61,45 @@ def test_nobody_is_told_twice(ledger: Ledger, people: People) -> None:
     assert send_due() == 3
     assert send_due() == 0
     assert len(mail.outbox) == 3
+
+
+def news_for(person: Person, key: str, **more: Any) -> News:
+    return News(
+        **{"person_id": person.pk, "kind": "gifts.held", "key": key, "text": Text("一", "one"), **more}
+    )
+
+
+def test_many_are_told_at_once_and_nobody_twice(people: People) -> None:
+    one, other = people.make("小满"), people.make("阿强")
+    told = [news_for(one, "a"), news_for(one, "b"), news_for(other, "a"), news_for(one, "a")]
+    assert notify_all(told) == 3
+    assert notify_all([*told, news_for(other, "b")]) == 1
+    assert notify(one, "gifts.held", key="b", text=Text("一", "one")) is None
+    assert sorted(Notice.objects.values_list("person__name", "key")) == sorted(
+        [("小满", "a"), ("小满", "b"), ("阿强", "a"), ("阿强", "b")]
+    )
+    assert Mail.objects.count() == 4
+
+
+def test_of_many_only_those_who_are_there_and_want_it_get_mails(people: People) -> None:
+    keen, quiet, gone = people.make("小满"), people.make("阿强"), people.make("老周")
+    quiet.no_mail = ["gifts"]
+    quiet.save()
+    gone.deleted_ms = now_ms()
+    gone.save()
+    told = [news_for(each, "a") for each in (keen, quiet, gone)]
+    assert notify_all([*told, news_for(keen, "b", mail=False), news_for(quiet, "b", kind="cards.left")]) == 4
+    assert sorted(Mail.objects.values_list("notice__person__name", "notice__key")) == sorted(
+        [("小满", "a"), ("阿强", "b")]
+    )
+
+
+def test_many_cost_as_much_as_one(people: People, django_assert_num_queries: Any) -> None:
+    person = people.make()
+    for count in (1, TOGETHER):
+        with django_assert_num_queries(4):
+            notify_all([news_for(person, f"{count}/{place}") for place in range(count)])
+    assert notify_all([news_for(person, f"more/{place}") for place in range(TOGETHER + 1)]) == TOGETHER + 1
 
 
 def test_a_mail_is_not_sent_again_after_a_crash(

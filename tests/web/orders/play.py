@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.test import Client
+from msgspec import structs
 
 from cardtrail.payments.port import Event, ProviderAway
 from cardtrail.payments.registry import Registry
@@ -44,6 +45,7 @@ class Play:
         self.provider = Sandbox(
             lambda: "http://play", shop, self._home.provider_public(), transport=self, now_ms=now_ms
         )
+        self.reversible(False)
         self.registry = Registry({"sandbox": self.provider})
         self.cut = False
         self.asked: list[str] = []
@@ -63,6 +65,11 @@ class Play:
         if faults:
             self.faults(deal, **faults)
         self.provider.pay(deal.number, account or f"person_{deal.buyer_id.hex}")
+
+    def reversible(self, calls_back: bool) -> None:
+        """Whether the provider says that a bank can take its payments back. Where it can, the seller's money waits some
+        hours; most tests are about something else."""
+        self.provider.terms = structs.replace(Sandbox.terms, calls_back=calls_back)
 
     def faults(self, deal: Deal, **faults: Any) -> None:
         """Set the switches of an order's payment."""

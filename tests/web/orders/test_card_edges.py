@@ -240,7 +240,7 @@ def test_delivered_is_heard_from_the_ledger_whoever_was_killed_on_the_way(
     market.play.pay(deal)
     settle = performing._settle
     monkeypatch.setattr(performing, "_settle", lambda *_: None)
-    monkeypatch.setattr(performing, "catch_up", lambda: 0)
+    monkeypatch.setattr(performing, "catch_up", lambda **_: 0)
     market.play.deliver()
     assert market.now(deal).stage == "delivering"
     catch_up()

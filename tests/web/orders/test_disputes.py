@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cardtrail.deals.regions import Outcome
+from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.orders import acts, exhibits
 from cardtrail.web.orders.models import Deal, Ending, Exhibit, Matter, Ruling
@@ -196,6 +197,8 @@ def test_where_it_cannot_be_set_aside_it_is_frozen(market: Market) -> None:
     assert market.regions(deal)[1] == "frozen"
     assert (market.card.state, market.card.holder) == ("frozen", market.buyer)
     assert Matter.objects.filter(deal=deal).exists() or deal.dispute in {"evidence", "escalated"}
+    left = Action.objects.filter(confirmation=market.now(deal).disputed_by).values_list("kind", "state")
+    assert dict(left) == {"set_aside": "refused", "give_up": "declined", "end_sale": "declined"}
 
 
 def _last_hop(market: Market) -> tuple[int, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from cardtrail.deals.parameters import Risk
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.orders import acts, deciding, exhibits
 from cardtrail.web.orders.models import Deal, Errand, Incoming
@@ -119,7 +118,7 @@ def test_cancelled_and_paid(market: Market) -> None:
 def test_two_workers_run_one_errand(market: Market) -> None:
     from cardtrail.web.orders import errands
 
-    deal = market.bought(risk=Risk.MINIMAL)
+    deal = market.bought()
     market.play.cut = True
     acts.confirm_receipt(witness(market.buyer), deal)
     market.play.cut = False

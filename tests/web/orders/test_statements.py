@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cardtrail.client.errors import NodeUnavailable
 from cardtrail.deals import events
-from cardtrail.web.orders import incoming
-from cardtrail.web.orders.deciding import take
+from cardtrail.web.ledger.follow import catch_up, position
+from cardtrail.web.orders import incoming, rounds
+from cardtrail.web.orders.deciding import Taken, do, take
+from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.opening import open_deal
 from tests.web.orders.market import Market
 from tests.web.people import witness
@@ -29,7 +33,7 @@ def statements(act: Callable[[], Any]) -> int:
 
 def test_an_order_is_opened(market: Market) -> None:
     who, offer = witness(market.buyer), market.offer()
-    assert statements(lambda: open_deal(who, market.buyer, offer)) == 7
+    assert statements(lambda: open_deal(who, market.buyer, offer)) == 6
 
 
 def test_a_decision_that_changes_nothing(market: Market) -> None:
@@ -42,4 +46,58 @@ def test_a_payment_is_taken_and_the_card_let_go(market: Market) -> None:
     market.play.pay(deal)
     [(_, body)] = market.play.news()
     event = market.play.event(body)
-    assert statements(lambda: incoming.receive("sandbox", event, body, {})) <= 18
+    assert statements(lambda: incoming.receive("sandbox", event, body, {})) == 11
+
+
+def paid(market: Market) -> tuple[Deal, Callable[[], Taken | None]]:
+    """An order, and how the notification comes that it is paid."""
+    deal = market.order()
+    market.play.pay(deal)
+    _, body = market.play.news()[-1]
+    event = market.play.event(body)
+    return deal, lambda: incoming.receive("sandbox", event, body, {})
+
+
+def test_a_paid_order_is_delivered(market: Market) -> None:
+    """From the notification until both are told that the card is the buyer's."""
+    market.bought()  # What is done once for a person, such as their keys, is done.
+    market.serial, market.listing = market.list_card()
+    deal, notified = paid(market)
+
+    def deliver() -> None:
+        taken = notified()
+        assert taken is not None
+        do(taken)
+
+    assert statements(deliver) <= 53
+    assert market.regions(deal)[:2] == ("delivered", "buyers")
+
+
+def test_those_that_are_delivered_together_cost_less(market: Market) -> None:
+    """One request to the node and one page of the projection, whatever their number."""
+    market.bought()
+    costs = []
+    for count in (1, 4):
+        taken = []
+        for _ in range(count):
+            market.serial, market.listing = market.list_card()
+            one = paid(market)[1]()
+            assert one is not None
+            taken.append(one)
+        let_go = [id for one in taken for id in one.to_do.confirmations]
+        assert len(let_go) == count
+        costs.append(statements(partial(rounds.perform, let_go)))
+        assert {market.now(one.deal).stage for one in taken} == {"delivered"}
+    alone, four = costs
+    assert four <= alone + 3 * 18
+
+
+def test_whoever_has_seen_their_entry_does_not_ask_the_node_again(market: Market) -> None:
+    seen = position().next_index
+    market.ledger.wire.cut = True
+    assert catch_up(until=seen - 1) == seen
+    with pytest.raises(NodeUnavailable):
+        catch_up(until=seen)
+    market.ledger.wire.cut = False
+    market.ledger.issue(1)
+    assert catch_up(until=seen) > seen

@@ -259,7 +259,8 @@ def test_taken_back_right_after_confirming_the_seller_has_not_been_paid(
     """A stolen card pays, its thief confirms at once: how long the money waits follows from how it was paid."""
     if not defended:
         monkeypatch.setattr(parts, "PAYOUT_MS", dict.fromkeys(PAYOUT_MS, 0))
-    deal = market.bought(risk=Risk.MEDIUM)
+    market.play.reversible(True)
+    deal = market.bought(risk=Risk.MINIMAL)
     acts.confirm_receipt(witness(market.buyer), deal)
     take_back(market, deal)
     assert standing(market, market.now(deal)).released_minor == (0 if defended else 45_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cardtrail.web.ui import rings
 from cardtrail.web.ui.charts import (
+    NARROWEST,
     PLOT,
     TOP,
     Mark,
@@ -19,6 +21,7 @@ from cardtrail.web.ui.charts import (
     nice_ticks,
     sparkline,
     stacked_bars,
+    word_width,
 )
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.units import SHARE, count_unit, money_unit, short_number
@@ -205,3 +208,32 @@ def test_units_write_money_and_counts() -> None:
     assert money_unit("JPY").short(50_000) == Text("¥5万", "¥50k")
     assert money_unit("CHF").short(100_00) == Text("CHF 100", "CHF 100")
     assert count_unit("张", "cards").full(1_234) == Text("1,234 张", "1,234 cards")
+
+
+def extents(page: str, labels: list[str]) -> list[tuple[int, int]]:
+    """From where to where the labels at the foot reach on a phone."""
+    found = []
+    for kind, percent, label in re.findall(r'<text class="(\w+)" x="([\d.]+)%"[^>]*>([^<]+)<', page):
+        assert label in labels
+        x, width = round(float(percent) * NARROWEST / 100), word_width(label)
+        left = x - {"start": 0, "middle": width // 2, "finish": width}[kind]
+        found.append((left, left + width))
+    return found
+
+
+@pytest.mark.parametrize("places", [(0, 5, 10, 15, 29), (0, 1, 2, 3, 90), (0, 87, 88, 89, 90), None])
+def test_labels_at_the_foot_never_run_into_each_other(places: tuple[int, ...] | None) -> None:
+    labels = ["10月20日", "10月25日", "10月30日", "11月4日", "11月18日"]
+    page = line_chart(TITLE, labels, [Series(A, (1, 2, 3, 4, 5))], places=places)
+    written = extents(page, labels)
+    assert len(written) >= 2, "the first and the last are always there"
+    assert all(left[1] < right[0] for left, right in pairwise(written))
+
+
+def test_points_lie_where_their_days_are() -> None:
+    page = Elements(line_chart(TITLE, ["a", "b", "c"], [Series(A, (1, 1, 1))], places=(10, 11, 20)))
+    [curve] = page.all("path", "curve")
+    assert [point.split()[0] for point in curve["d"][1:].split("L")] == ["0", "100", "1000"]
+    for wrong in ((2, 2), (1,)):
+        with pytest.raises(ValueError, match="rising"):
+            line_chart(TITLE, ["a", "b"], [Series(A, (1, 1))], places=wrong)

@@ -88,7 +88,7 @@ def test_hooks_are_asked_at_most_once_and_not_for_strangers(told: Callable[..., 
 def test_a_page_says_when_the_ledger_is_away(told: Callable[..., None]) -> None:
     assert not _page("ui/public.html", asked()).all("div", "banner")
     assert _page("ui/public.html", asked(), ledger_away=True).all("div", "banner")
-    told(ledger_away=lambda: True)
+    told(ledger_away=lambda person: True)
     assert "账本暂时连不上" in _page("ui/public.html", asked()).text
 
 
@@ -113,9 +113,15 @@ def test_a_page_without_a_request_asks_nothing_and_knows_the_last_brand(told: Ca
 
 
 def test_the_desk_shows_its_sections_in_both_navigations(told: Callable[..., None]) -> None:
-    sections = [("chart", "总览", "/desk/", True), ("search", "查卡", "/desk/cards/", False)]
+    sections = [
+        SimpleNamespace(icon="chart", title="总览", url="/desk/", active=True, count=0),
+        SimpleNamespace(icon="search", title="查卡", url="/desk/cards/", active=False, count=120),
+    ]
     page = _page("ui/desk.html", asked("/desk/", _person()), desk_sections=sections)
     assert [link["href"] for link in page.all("a") if "aria-current" in link] == ["/desk/", "/desk/"]
+    assert "120 件等你处理" in page.text
+    assert "99+" in page.text
+    assert "0 件" not in page.text.replace("120 件", "")
 
 
 def test_the_page_of_all_components_is_whole(client: Client, db: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -197,3 +198,11 @@ def test_a_product_keeps_its_colour_and_any_other_takes_one_of_ours() -> None:
 def test_a_misspelt_tag_is_noticed() -> None:
     with pytest.raises(TemplateSyntaxError):
         draw("{% sey %}")
+
+
+def test_a_long_number_breaks_only_between_groups_and_is_copied_whole() -> None:
+    number = "b6ec1353d16a4ef3bd47354ed59c2409"
+    drawn = draw("{{ number|in_groups }}", number=number)
+    assert re.findall(r"<span>(\w+)</span>", drawn) == [number[at : at + 8] for at in range(0, 32, 8)]
+    assert re.sub(r"<[^>]+>", "", drawn) == number
+    assert "&lt;b&gt;" in draw("{{ number|in_groups }}", number="<b>")

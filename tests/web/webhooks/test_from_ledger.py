@@ -92,9 +92,24 @@ def test_gifts_are_told(ledger, people):
         ("card.released", "released"),
         ("card.transferred", None),
     ]
+    assert [data["kind"] for kind, _, data in told() if kind == "card.held"] == ["gift", "gift"]
     everything = str(told())
     assert "小满" not in everything
     assert me.email not in everything
+
+
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize(
+    ("kind", "given", "told_as"),
+    [("hold_sale", {"price_minor": 40_000}, "sale"), ("hand_in", {"balance_minor": 50_000}, "handed_in")],
+)
+def test_what_a_card_is_held_for_is_told(ledger, people, kind, given, told_as):
+    me = people.make()
+    (serial,) = ledger.issue(1, 50_000)
+    claim(me, ledger, [serial])
+    do(me, Order(kind, serial, {"until_ms": now_ms() + DAY_MS, **given}))
+    name, _, data = told()[-1]
+    assert (name, data["kind"]) == ("card.held", told_as)
 
 
 @pytest.mark.usefixtures("listener")

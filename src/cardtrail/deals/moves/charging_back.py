@@ -92,7 +92,8 @@ def _reversed(draft: Draft) -> bool:
 
 
 def chargeback_ended(draft: Draft, event: ChargebackEnded) -> None:
-    """The bank has decided."""
+    """The bank has decided. Told before the chargeback itself, it is nothing yet: the provider is asked about that, and
+    tells it again."""
     back = draft.order.chargeback
     if back is None or back.won is not None:
         return
@@ -108,7 +109,7 @@ def chargeback_ended(draft: Draft, event: ChargebackEnded) -> None:
 def win(draft: Draft, event: object) -> None:
     """The payment stands: the order goes on where it was, to the seller's money or the buyer's."""
     _end_chargeback(draft, won=True)
-    draft.tell(Notice.CHARGEBACK_WON, Side.SELLER)
+    draft.tell(Notice.CHARGEBACK_WON, Side.BUYER, Side.SELLER)
     order = draft.order
     if order.terminal:
         draft.set(funds=Funds.RELEASED)
@@ -134,6 +135,8 @@ def lose(draft: Draft, event: object) -> None:
     draft.tell(Notice.CHARGEBACK_LOST, Side.SELLER)
     if draft.order.card_used:
         draft.case(Case.LOSS)
+    elif draft.order.card not in (CardAt.FREE, CardAt.RETURNED):
+        draft.tell(Notice.CARD_GOES_BACK, Side.BUYER)
     if not draft.order.terminal:
         end(draft, Stage.REVERSED)
     steer(draft)

@@ -1,14 +1,23 @@
-"""Between payment and delivery: what risk says."""
+"""Between payment and delivery: what risk says. And before the payout, where a party was suspended meanwhile: nobody is
+paid before a person has looked."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from cardtrail.deals.codes import Code
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.draft import Draft
 from cardtrail.deals.effects import AskStepUp
-from cardtrail.deals.events import ReviewRisk, Verdict
-from cardtrail.deals.moves.ways import GATE_TIMERS, call_off, deliver
+from cardtrail.deals.events import PartyGone, ReviewRisk, Verdict
+from cardtrail.deals.moves.accepting import stop_card
+from cardtrail.deals.moves.steering import escalate
+from cardtrail.deals.moves.ways import GATE_TIMERS, call_off, deliver, pay_out
 from cardtrail.deals.notices import Case, Notice
-from cardtrail.deals.regions import Advice, Gate, Side
+from cardtrail.deals.regions import Advice, Gate, Side, Stage
+
+PAYOUT_REVIEW: Final = "payout_review"
+"""The reason of a dispute that nobody opened: a person would not have the seller paid."""
 
 
 def follow_advice(draft: Draft, event: Verdict) -> None:
@@ -56,3 +65,44 @@ def review(draft: Draft, event: ReviewRisk) -> None:
         deliver(draft)
     else:
         block(draft, event)
+
+
+def hold_payout(draft: Draft, event: PartyGone) -> None:
+    """A party was suspended after the card was on its way: the card stays where it is, and the seller is not paid until
+    a person has looked. Whoever deletes their account has no order under way, so that stops nothing."""
+    side = draft.order.side(event.who)
+    if side is None or event.how != "suspended" or draft.order.gate is Gate.PAYOUT_HOLD:
+        return
+    draft.set(gate=Gate.PAYOUT_HOLD, asks=draft.order.asks + 1)
+    draft.case(Case.PAYOUT_HOLD, side.value, number=draft.order.asks)
+    draft.tell(Notice.PAYOUT_UNDER_REVIEW, Side.SELLER)
+
+
+def remind_of_payout(draft: Draft, event: object) -> None:
+    """Staff hear once more that money waits for them."""
+    if draft.order.stage is Stage.CONFIRMED and draft.order.gate is Gate.PAYOUT_HOLD:
+        draft.set(asks=draft.order.asks + 1)
+        draft.case(Case.PAYOUT_HOLD, number=draft.order.asks)
+        draft.start(Timer.REMINDER)
+
+
+def review_payout(draft: Draft, event: ReviewRisk) -> Code | None:
+    """A person has looked. Yes: it is paid as it would have been. No: that person, or a colleague, now decides where
+    the money goes, with the card stopped; nothing is decided by saying no."""
+    if event.allow:
+        draft.set(gate=Gate.ALLOWED)
+        draft.tell(Notice.PAYOUT_LET_PASS, Side.SELLER)
+        if draft.order.stage is Stage.CONFIRMED:
+            draft.stop(Timer.REMINDER)
+            if not draft.running(Timer.PAYOUT):
+                pay_out(draft)
+        return None
+    if draft.order.stage not in (Stage.DELIVERED, Stage.CONFIRMED):
+        return Code.PAYOUT_NOT_YET
+    draft.stop(Timer.CONFIRM)
+    draft.set(gate=Gate.ALLOWED)
+    if draft.order.dispute_opened_ms is None:
+        draft.set(dispute_opened_ms=draft.now_ms, dispute_reason=PAYOUT_REVIEW)
+    escalate(draft, Case.DECIDE_ESCALATED)
+    stop_card(draft, "dispute")
+    return None

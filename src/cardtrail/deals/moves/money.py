@@ -6,6 +6,7 @@ from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.draft import Draft
 from cardtrail.deals.effects import AskProvider, ClaimOnSeller
 from cardtrail.deals.events import (
+    ChargebackEnded,
     DeadlinePassed,
     Event,
     Refunded,
@@ -135,6 +136,14 @@ def stray_refunded(draft: Draft, event: Refunded) -> None:
 def stray_refused(draft: Draft, event: RefundRefused) -> None:
     """It cannot be paid back now: staff look why."""
     draft.case(Case.STRAY_REFUND_REFUSED, event.reason)
+
+
+def stray_chargeback_ended(draft: Draft, event: ChargebackEnded) -> None:
+    """The bank took it back before we had paid it back, and has decided. If it gives it back, it goes the way it was to
+    go; if not, the payer has it, and people compare (the case is open since it was taken)."""
+    for stray in draft.order.strays:
+        if event.won and stray.payment.id == event.payment_id:
+            send_back(draft, stray.payment)
 
 
 def money_moved_oddly(draft: Draft, event: Event) -> None:

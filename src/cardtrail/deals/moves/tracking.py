@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.draft import Draft
-from cardtrail.deals.effects import AskLedger
+from cardtrail.deals.effects import AskLedger, DropWaiting
 from cardtrail.deals.events import (
     AsideEnded,
     AsideEndRefused,
@@ -53,6 +53,7 @@ def not_set_aside(draft: Draft, event: SetAsideRefused) -> None:
     argued about."""
     draft.stop(Timer.RECONCILE)
     draft.set(card=CardAt.BUYERS)
+    _drop_what_needs_the_hold(draft)
     if draft.order.stage in (Stage.DISPUTED, Stage.CONTESTED):
         stop_card(draft, "dispute")
     steer(draft)
@@ -82,6 +83,7 @@ def aside_ended(draft: Draft, event: AsideEnded) -> None:
 def aside_ended_early(draft: Draft, event: AsideEnded) -> None:
     """The hold was over before the dispute: the issuer stops the card instead."""
     draft.case(Case.ASIDE_ENDED_EARLY)
+    _drop_what_needs_the_hold(draft)
     _stands_at(draft, CardAt.BUYERS)
     stop_card(draft, "dispute")
 
@@ -140,6 +142,11 @@ def delivered_unasked(draft: Draft, event: Event) -> None:
 def refused_after_delivery(draft: Draft, event: Event) -> None:
     """The same for a refusal to deliver what is delivered."""
     draft.case(Case.REFUSED_AFTER_DELIVERY)
+
+
+def _drop_what_needs_the_hold(draft: Draft) -> None:
+    """The card is not set aside, or no longer, and will not be again: neither order that would end that waits on."""
+    draft.do(DropWaiting, "drop/aside", orders=("give_up", "end_sale"))
 
 
 def _stands_at(draft: Draft, card: CardAt) -> None:

@@ -78,6 +78,7 @@ def call_off(draft: Draft, *, usable: bool) -> None:
 def refund(draft: Draft) -> None:
     """The whole price goes back."""
     draft.set(stage=Stage.REFUNDING, funds=Funds.REFUNDING)
+    _forget_payout_hold(draft)
     _only_money(draft)
     send_refund(draft)
     draft.tell(Notice.REFUND_BEGUN, Side.BUYER)
@@ -93,7 +94,11 @@ def accept(draft: Draft) -> None:
 
 
 def pay_out(draft: Draft) -> None:
-    """The seller's money may go: all of it, or what a split leaves after the buyer's part."""
+    """The seller's money may go: all of it, or what a split leaves after the buyer's part. Where risk stands before it,
+    it waits for a person, who is reminded."""
+    if draft.order.gate is Gate.PAYOUT_HOLD:
+        draft.start(Timer.REMINDER)
+        return
     decision = draft.order.decision
     if decision is not None and decision.outcome is Outcome.SPLIT and draft.order.dispute is Dispute.FINAL:
         draft.set(stage=Stage.SPLITTING, funds=Funds.SPLIT_REFUNDING)
@@ -131,6 +136,7 @@ def end(draft: Draft, stage: Stage) -> None:
     """The deal is over. What goes on: payments that were not accepted on their way back, a card on its way."""
     order = draft.order
     draft.set(stage=stage)
+    _forget_payout_hold(draft)
     draft.keep_only(Timer.RECONCILE)
     if any(stray.at is StrayAt.REFUNDING for stray in order.strays):
         draft.start(Timer.MONEY)
@@ -142,6 +148,12 @@ def end(draft: Draft, stage: Stage) -> None:
         refund_minor=order.refunded_minor,
         disputed=order.dispute_opened_ms is not None,
     )
+
+
+def _forget_payout_hold(draft: Draft) -> None:
+    """The money goes back, or is gone: there is no payout to look at."""
+    if draft.order.gate is Gate.PAYOUT_HOLD:
+        draft.set(gate=Gate.MOOT)
 
 
 def _only_money(draft: Draft) -> None:

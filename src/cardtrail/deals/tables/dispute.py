@@ -16,9 +16,9 @@ from cardtrail.deals.events import (
     GiveEvidence,
     ProposeSplit,
 )
-from cardtrail.deals.moves import deciding, disputing
+from cardtrail.deals.moves import deciding, disputing, gating
 from cardtrail.deals.regions import Dispute
-from cardtrail.deals.rows import SINCE_THEN, on, timer
+from cardtrail.deals.rows import NOT_RUNNING, SINCE_THEN, on, timer
 
 D = Dispute
 OPEN = (D.EVIDENCE, D.DECIDING, D.DECIDED, D.APPEALED, D.ESCALATED)
@@ -72,6 +72,8 @@ ROWS = (
     *timer(Timer.DECISION, disputing.remind, D.DECIDING),
     *timer(Timer.APPEAL, deciding.let_stand, D.DECIDED),
     *timer(Timer.APPEAL_DECISION, disputing.remind, D.APPEALED),
-    *timer(Timer.REMINDER, disputing.remind, D.DECIDING, D.APPEALED, D.ESCALATED),
+    on(Timer.REMINDER, disputing.remind, D.DECIDING, D.APPEALED, D.ESCALATED),
+    on(Timer.REMINDER, gating.remind_of_payout, D.NONE, D.FINAL, D.CLOSED),
+    on(Timer.REMINDER, NOT_RUNNING, D.EVIDENCE, D.DECIDED),
     *timer(Timer.HARD_STOP, deciding.stop_hard, D.EVIDENCE, D.DECIDING, D.DECIDED, D.APPEALED, D.FINAL),
 )

@@ -45,7 +45,8 @@ ROWS = (
     on(ChargedBack, charging_back.charged_back_as_well, F.REFUNDED, F.SPLIT),
     on(ChargedBack, SINCE_THEN, F.REVERSED),
     on(ChargedBack, money.money_moved_oddly, *UNPAID),
-    on(ChargebackEnded, charging_back.chargeback_ended, *F),
+    on(ChargebackEnded, charging_back.chargeback_ended, *_but(*UNPAID)),
+    on(ChargebackEnded, money.money_moved_oddly, *UNPAID),
     *timer(Timer.MONEY, money.ask_provider, *F),
     *timer(Timer.CHARGEBACK, charging_back.lose, F.REVERSED),
 )  # fmt: skip

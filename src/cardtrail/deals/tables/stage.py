@@ -15,7 +15,7 @@ from cardtrail.deals.events import (
     PaymentBegun,
     PaymentFailed,
 )
-from cardtrail.deals.moves import accepting, disputing, paying
+from cardtrail.deals.moves import accepting, disputing, gating, paying
 from cardtrail.deals.regions import ENDS, Stage
 from cardtrail.deals.rows import SINCE_THEN, Nothing, on, timer
 
@@ -25,6 +25,9 @@ UNDELIVERED = (S.FUNDED, S.DELIVERING)
 ACCEPTED = (S.CONFIRMED, S.RELEASING)
 AFTER_PAYMENT = tuple(stage for stage in S if stage not in (*UNPAID, S.CANCELLED))
 AFTER_FUNDED = tuple(stage for stage in S if stage not in (*UNPAID, S.FUNDED))
+HOLDING = (S.DELIVERING, S.DELIVERED, S.DISPUTED, S.CONTESTED, S.CONFIRMED)
+"""The card is on its way or the buyer's, and the seller is not paid yet."""
+PAID_OUT = tuple(stage for stage in AFTER_FUNDED if stage not in HOLDING)
 GOING_BACK = (S.REFUNDING, S.REFUNDED, S.SPLITTING, S.SPLIT)
 
 FINISHED = Nothing("what has begun is brought to its end; penalties are decided apart from it")
@@ -49,7 +52,8 @@ ROWS = (
     on(Delisted, FINISHED, *AFTER_FUNDED),
     on(PartyGone, paying.leave_unpaid, *UNPAID),
     on(PartyGone, paying.leave_paid, S.FUNDED),
-    on(PartyGone, FINISHED, *AFTER_FUNDED),
+    on(PartyGone, gating.hold_payout, *HOLDING),
+    on(PartyGone, FINISHED, *PAID_OUT),
     on(CardUnusable, paying.stop_unpaid, *UNPAID),
     on(CardUnusable, paying.stop_paid, S.FUNDED),
     on(CardUnusable, LEDGER_KNOWS, *AFTER_FUNDED),

@@ -50,6 +50,11 @@ def run_due(db: sqlite3.Connection, now_ms: int) -> None:
             db.execute(
                 "UPDATE payments SET charge_back_ms = NULL WHERE payment_id = ?", (payment["payment_id"],)
             )
+    for back in db.execute("SELECT * FROM chargebacks WHERE outcome = 'open'").fetchall():
+        payment = desk.by_id(db, back["payment_id"])
+        faults = desk.faults_of(payment)
+        if faults.bank_decides != "never" and back["at_ms"] + faults.bank_decides_ms <= now_ms:
+            desk.end_chargeback(db, payment, now_ms, won=faults.bank_decides == "won")
     db.execute("DELETE FROM seen WHERE at_ms < ?", (now_ms - 2 * WINDOW_MS,))
 
 

@@ -9,6 +9,7 @@ import msgspec
 from pysqlite3 import dbapi2 as sqlite3
 
 from cardtrail.payments.port import (
+    ChargebackEnded,
     ChargedBack,
     Closed,
     Event,
@@ -21,7 +22,7 @@ from cardtrail.payments.port import (
     Released,
 )
 from cardtrail.payments.sandbox.faults import Faults, paid_instead
-from cardtrail.payments.sandbox.funds import HELD, move, totals
+from cardtrail.payments.sandbox.funds import HELD, move, taken_from, totals
 
 STRANGER = "somebody_else"
 """The account that pays where the switch for a wrong payer is on."""
@@ -176,7 +177,8 @@ def refund(
 
 
 def charge_back(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int) -> None:
-    """The payer's bank takes back what has not gone back yet: from what is held, and beyond that from the payee.
+    """The payer's bank takes back what has not gone back yet: from what is held, and beyond that from the payee. It
+    does so once.
 
     Raises `Refused`: `not_paid`, `not_enough`.
     """
@@ -185,7 +187,7 @@ def charge_back(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int) -> No
     if not sums.paid_minor:
         raise Refused("not_paid")
     amount_minor = sums.paid_minor - sums.refunded_minor - sums.refunding_minor - sums.charged_back_minor
-    if amount_minor <= 0:
+    if amount_minor <= 0 or taken_from(db, payment_id):
         raise Refused("not_enough")
     from_held_minor = min(amount_minor, sums.free_minor)
     target = f"payer:{payment['payer']}"
@@ -199,7 +201,28 @@ def charge_back(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int) -> No
                 amount_minor=part_minor, key="", at_ms=now_ms,
             )  # fmt: skip
     db.execute("UPDATE payments SET charge_back_ms = NULL WHERE payment_id = ?", (payment_id,))
+    db.execute("INSERT INTO chargebacks VALUES (?, ?, 'open')", (payment_id, now_ms))
     _tell(db, payment, ChargedBack(**_about(payment, now_ms), amount_minor=amount_minor), now_ms)
+
+
+def end_chargeback(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int, *, won: bool) -> None:
+    """The bank decides. Won: what it took goes back to where it took it from. Raises `Refused`: `not_contested`."""
+    payment_id = payment["payment_id"]
+    rows = db.execute(
+        "UPDATE chargebacks SET outcome = ? WHERE payment_id = ? AND outcome = 'open'",
+        ("won" if won else "lost", payment_id),
+    )
+    if not rows.rowcount:
+        raise Refused("not_contested")
+    taken = taken_from(db, payment_id)
+    for posting in taken if won else ():
+        move(
+            db, payment_id, "won_back", source=posting["target"], target=posting["source"],
+            amount_minor=posting["amount_minor"], key=posting["source"], at_ms=now_ms,
+        )  # fmt: skip
+    amount_minor = sum(posting["amount_minor"] for posting in taken)
+    event = ChargebackEnded(**_about(payment, now_ms), amount_minor=amount_minor, won=won)
+    _tell(db, payment, event, now_ms)
 
 
 def finish_refund(db: sqlite3.Connection, key: str, now_ms: int) -> None:

@@ -22,6 +22,9 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     wrong_payer       another account pays than the one chosen
     pay_after_expiry  a payment is still taken after its time, and it is not closed by itself
     charged_back      the bank takes the money back, `charged_back_ms` after it was paid
+    bank_decides      after taking it back, the bank decides: won, the money is there again; lost, it is gone. Never:
+                      it stays open
+    bank_decides_ms   so long after it took it back
     refund            refuse: a refund is refused; fail: it is accepted and then fails; slow: it takes some seconds
     answers           error: calls are answered 500 and nothing is done; lost: what was asked is done, and the answer is
                       a 500; hang: it is done, and the answer comes after `hang_ms`
@@ -38,6 +41,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pay_after_expiry: bool = False
     charged_back: bool = False
     charged_back_ms: _Ms = 0
+    bank_decides: Literal["never", "won", "lost"] = "never"
+    bank_decides_ms: _Ms = 0
     refund: Literal["works", "refuse", "fail", "slow"] = "works"
     answers: Literal["work", "error", "lost", "hang"] = "work"
     hang_ms: _Ms = 15_000

@@ -16,6 +16,7 @@ HELD = "held"
 class Totals(msgspec.Struct, frozen=True):
     """What was moved for one payment, in minor units.
 
+    charged_back_minor   what the bank took, of which `won_back_minor` is back where it was
     held_minor   what lies with the sandbox, of which `refunding_minor` is on its way back
     """
 
@@ -23,6 +24,7 @@ class Totals(msgspec.Struct, frozen=True):
     refunded_minor: int
     released_minor: int
     charged_back_minor: int
+    won_back_minor: int
     held_minor: int
     refunding_minor: int
 
@@ -30,6 +32,21 @@ class Totals(msgspec.Struct, frozen=True):
     def free_minor(self) -> int:
         """What can still be released or refunded."""
         return self.held_minor - self.refunding_minor
+
+    @property
+    def taken_minor(self) -> int:
+        """What the bank has taken and not given back."""
+        return self.charged_back_minor - self.won_back_minor
+
+
+def taken_from(db: sqlite3.Connection, payment_id: str) -> list[sqlite3.Row]:
+    """Whence the bank took a payment, and how much: postings."""
+    return list(
+        db.execute(
+            "SELECT * FROM postings WHERE payment_id = ? AND kind = 'charged_back' ORDER BY number",
+            (payment_id,),
+        ).fetchall()
+    )
 
 
 def totals(db: sqlite3.Connection, payment_id: str) -> Totals:
@@ -40,6 +57,7 @@ def totals(db: sqlite3.Connection, payment_id: str) -> Totals:
             COALESCE(SUM(amount_minor) FILTER (WHERE kind = 'refunded'), 0),
             COALESCE(SUM(amount_minor) FILTER (WHERE kind = 'released'), 0),
             COALESCE(SUM(amount_minor) FILTER (WHERE kind = 'charged_back'), 0),
+            COALESCE(SUM(amount_minor) FILTER (WHERE kind = 'won_back'), 0),
             COALESCE(SUM(amount_minor) FILTER (WHERE target = 'held'), 0)
                 - COALESCE(SUM(amount_minor) FILTER (WHERE source = 'held'), 0)
         FROM postings WHERE payment_id = ?""",
@@ -50,8 +68,16 @@ def totals(db: sqlite3.Connection, payment_id: str) -> Totals:
         " WHERE payment_id = ? AND kind = 'refund' AND state = 'pending'",
         (payment_id,),
     ).fetchone()
-    paid_minor, refunded_minor, released_minor, charged_back_minor, held_minor = sums
-    return Totals(paid_minor, refunded_minor, released_minor, charged_back_minor, held_minor, refunding_minor)
+    paid_minor, refunded_minor, released_minor, charged_back_minor, won_back_minor, held_minor = sums
+    return Totals(
+        paid_minor,
+        refunded_minor,
+        released_minor,
+        charged_back_minor,
+        won_back_minor,
+        held_minor,
+        refunding_minor,
+    )
 
 
 def move(
@@ -75,6 +101,9 @@ def move(
 
 def standing(db: sqlite3.Connection, payment: sqlite3.Row) -> Standing:
     """What the shop is told about a payment's funds."""
+    back = db.execute(
+        "SELECT outcome FROM chargebacks WHERE payment_id = ?", (payment["payment_id"],)
+    ).fetchone()
     sums = totals(db, payment["payment_id"])
     return Standing(
         payment_id=payment["payment_id"],
@@ -84,7 +113,8 @@ def standing(db: sqlite3.Connection, payment: sqlite3.Row) -> Standing:
         refunded_minor=sums.refunded_minor,
         refunding_minor=sums.refunding_minor,
         released_minor=sums.released_minor,
-        charged_back_minor=sums.charged_back_minor,
+        charged_back_minor=sums.taken_minor,
+        chargeback="" if back is None else back["outcome"],
         payer=payment["payer"],
         method=Method.CARD if payment["payer"] else Method.OTHER,
     )
@@ -100,7 +130,7 @@ def differences(db: sqlite3.Connection) -> list[str]:
             found.append(f"{name}: state {payment['state']} with {sums.paid_minor} paid")
         if sums.held_minor < 0 or sums.free_minor < 0:
             found.append(f"{name}: {sums.held_minor} held, {sums.refunding_minor} promised")
-        if sums.refunded_minor + sums.charged_back_minor > sums.paid_minor:
+        if sums.refunded_minor + sums.taken_minor > sums.paid_minor:
             found.append(f"{name}: more went back than came")
         # After a chargeback the payee may owe; without one, what is left is exactly what is held.
         if not sums.charged_back_minor and left != sums.free_minor:

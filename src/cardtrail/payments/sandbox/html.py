@@ -19,6 +19,8 @@ _KINDS = {
     "released": ("已放款给卖家", "Released to the seller"),
     "refunded": ("已退款", "Refunded"),
     "charged_back": ("银行撤回", "Taken back by the bank"),
+    "won_back": ("银行退还", "Given back by the bank"),
+    "chargeback_ended": ("银行已作决定", "The bank has decided"),
     "closed": ("已关闭", "Closed"),
     "refund_failed": ("退款失败", "Refund failed"),
 }
@@ -31,6 +33,7 @@ _REFUSALS = {
     "already_paid": ("已经付过款了，不会重复扣款。", "This is paid already. Nothing was taken twice."),
     "closed": ("付款时间已过，没有扣款。", "The time for paying is over. Nothing was taken."),
     "not_enough": ("没有可以撤回的钱了。", "There is nothing left to take back."),
+    "not_contested": ("银行没有待决定的撤回。", "There is nothing for the bank to decide."),
 }
 _OTHER_REFUSAL = ("没有完成，也没有扣款。", "This was not done, and nothing was taken.")
 
@@ -69,6 +72,7 @@ class View:
     news: list[News]
     minutes_left: int
     refusal: str
+    chargeback: str
 
 
 def money(amount_minor: int, currency: str) -> str:
@@ -109,7 +113,7 @@ def page(view: View, language: str) -> str:
         parts.append(_back(view, language, primary=True))
         parts.append(_happened(view, language))
         if view.state == "paid":
-            parts.append(_bank(language))
+            parts.append(_bank(view.chargeback, language))
     return _frame(title, "".join(parts), language)
 
 
@@ -248,10 +252,26 @@ def _place(place: str, language: str) -> str:
     return f"{say('付款人', 'payer') if kind == 'payer' else say('卖家', 'seller')} {name}"
 
 
-def _bank(language: str) -> str:
+def _bank(chargeback: str, language: str) -> str:
+    """What the payer's bank can still do: take the payment back, once, and then decide."""
     say = _say(language)
-    text = say("银行撤回这笔钱", "Let the bank take it back")
+    if chargeback in ("won", "lost"):
+        return ""
+    acts = {
+        "": [("charge_back", "danger", ("银行撤回这笔钱", "Let the bank take it back"))],
+        "open": [
+            (
+                "bank_won",
+                "quiet",
+                ("银行认定付款有效，退还", "Let the bank find for the seller, and give it back"),
+            ),
+            ("bank_lost", "danger", ("银行认定撤回成立", "Let the bank keep it for the payer")),
+        ],
+    }[chargeback]
+    buttons = "".join(
+        f'<button class="{kind}" name="do" value="{do}">{say(*text)}</button>' for do, kind, text in acts
+    )
     return (
         f"<details><summary>{say('演示：拒付', 'For demonstrations: a chargeback')}</summary>"
-        f'<form method="post"><button class="danger" name="do" value="charge_back">{text}</button></form></details>'
+        f'<form method="post">{buttons}</form></details>'
     )

@@ -14,6 +14,7 @@ from cardtrail.payments.sandbox import desk, html
 from cardtrail.payments.sandbox.clockwork import kind_of
 from cardtrail.payments.sandbox.context import Context, body_of
 from cardtrail.payments.sandbox.faults import Faults
+from cardtrail.payments.sandbox.funds import standing
 from cardtrail.payments.sandbox.html import Line, News, View
 from cardtrail.payments.sandbox.look import STYLE
 
@@ -83,6 +84,8 @@ class Pages:
                         desk.pay(db, payment_id, account, now_ms)
                     case "charge_back":
                         desk.charge_back(db, payment, now_ms)
+                    case "bank_won" | "bank_lost" as decided:
+                        desk.end_chargeback(db, payment, now_ms, won=decided == "bank_won")
                     case "close":
                         desk.close(db, payment, now_ms)
                     case _:
@@ -129,6 +132,7 @@ def _view(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int, refusal: st
         ],
         minutes_left=max(0, -(-(wanted.expires_ms - now_ms) // 60_000)),
         refusal=refusal,
+        chargeback=standing(db, payment).chargeback,
     )
 
 

@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS payments_calling_back ON payments (charge_back_ms) WH
 CREATE TABLE IF NOT EXISTS postings (
     number INTEGER PRIMARY KEY,
     payment_id TEXT NOT NULL REFERENCES payments,
-    kind TEXT NOT NULL CHECK (kind IN ('paid', 'released', 'refunded', 'charged_back')),
+    kind TEXT NOT NULL CHECK (kind IN ('paid', 'released', 'refunded', 'charged_back', 'won_back')),
     source TEXT NOT NULL,
     target TEXT NOT NULL CHECK (target <> source),
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
@@ -61,6 +61,13 @@ CREATE TABLE IF NOT EXISTS acts (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS acts_of ON acts (payment_id);
 CREATE INDEX IF NOT EXISTS acts_pending ON acts (due_ms) WHERE state = 'pending';
+
+CREATE TABLE IF NOT EXISTS chargebacks (
+    payment_id TEXT PRIMARY KEY REFERENCES payments,
+    at_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('open', 'won', 'lost'))
+) STRICT;
+CREATE INDEX IF NOT EXISTS chargebacks_open ON chargebacks (at_ms) WHERE outcome = 'open';
 
 CREATE TABLE IF NOT EXISTS events (
     event_id TEXT PRIMARY KEY,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import stripe
 
@@ -12,6 +12,7 @@ from cardtrail.payments.bodies import integer, strict_json, text
 from cardtrail.payments.port import (
     MAX_BODY_BYTES,
     BadNotification,
+    ChargebackEnded,
     ChargedBack,
     Closed,
     Event,
@@ -78,7 +79,7 @@ def _event(event: Mapping[str, Any], thing: Mapping[str, Any]) -> Event | None:
     read = _READERS.get(kind)
     metadata = thing.get("metadata") or {}
     # Other payments of the same account are none of ours. A dispute does not carry the order's id.
-    if read is None or (kind != "charge.dispute.created" and "cardtrail_order" not in metadata):
+    if read is None or (read not in _OF_DISPUTES and "cardtrail_order" not in metadata):
         return None
     about = {
         "event_id": text(event["id"]),
@@ -125,10 +126,16 @@ def _transferred(
 
 
 def _disputed(about: dict[str, Any], dispute: Mapping[str, Any], _: Mapping[str, Any]) -> Event | None:
-    # `warning_…` is a bank that only asks; no money moves.
-    if text(dispute["status"]).startswith("warning_"):
+    if _is_enquiry(text(dispute["status"])):
         return None
     return ChargedBack(**about, amount_minor=_amount(dispute["amount"]))
+
+
+def _decided(about: dict[str, Any], dispute: Mapping[str, Any], _: Mapping[str, Any]) -> Event | None:
+    outcome = text(dispute["status"])
+    if outcome not in ("won", "lost"):  # An enquiry of the bank's that came to nothing.
+        return None
+    return ChargebackEnded(**about, amount_minor=_amount(dispute["amount"]), won=outcome == "won")
 
 
 _READERS = {
@@ -139,8 +146,27 @@ _READERS = {
     "refund.failed": _refund,
     "transfer.created": _transferred,
     "charge.dispute.created": _disputed,
+    "charge.dispute.closed": _decided,
 }
 """The kinds of events to subscribe to."""
+
+_OF_DISPUTES = (_disputed, _decided)
+
+
+def chargeback_of(disputes: Iterable[tuple[str, int]]) -> tuple[int, Literal["", "open", "won", "lost"]]:
+    """What banks took and have not given back, and how that stands, from each dispute's status and amount."""
+    real = [(status, minor) for status, minor in disputes if not _is_enquiry(status)]
+    taken_minor = sum(minor for status, minor in real if status != "won")
+    if not real:
+        return 0, ""
+    if any(status not in ("won", "lost") for status, _ in real):
+        return taken_minor, "open"
+    return taken_minor, "lost" if taken_minor else "won"
+
+
+def _is_enquiry(status: str) -> bool:
+    """A bank that only asks, or whose claim was warded off before: no money moves."""
+    return status.startswith("warning_") or status == "prevented"
 
 
 def _amount(value: object) -> int:

@@ -184,6 +184,7 @@ class Stripe:
                 )
             charge = self._charge(payment)
             made = self._refunds(charge)
+            taken_minor, chargeback = notice.chargeback_of(self._disputes(charge))
             return Standing(
                 payment_id=_intent(session),
                 state="paid",
@@ -194,7 +195,8 @@ class Stripe:
                     one.amount for one in made if one.status in ("pending", "requires_action")
                 ),
                 released_minor=sum(one.amount - one.amount_reversed for one in self._transfers(payment)),
-                charged_back_minor=self._charged_back_minor(charge),
+                charged_back_minor=taken_minor,
+                chargeback=chargeback,
                 payer=notice.payer_of(charge.to_dict()),
                 method=notice.method_of(charge.to_dict().get("payment_method_details") or {}),
             )
@@ -238,13 +240,12 @@ class Stripe:
     def _refunds(self, charge: stripe.Charge) -> list[stripe.Refund]:
         return list(self._client.refunds.list({"charge": charge.id, "limit": 100}).data)
 
-    def _charged_back_minor(self, charge: stripe.Charge) -> int:
+    def _disputes(self, charge: stripe.Charge) -> list[tuple[str, int]]:
+        """Each dispute's status and amount."""
         if not charge.disputed:
-            return 0
-        disputes = self._client.disputes.list({"charge": charge.id, "limit": 100}).data
-        return sum(
-            one.amount for one in disputes if one.status != "won" and not one.status.startswith("warning_")
-        )
+            return []
+        found = self._client.disputes.list({"charge": charge.id, "limit": 100}).data
+        return [(one.status, one.amount) for one in found]
 
 
 def from_settings(settings: Settings) -> Stripe:

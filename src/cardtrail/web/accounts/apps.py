@@ -12,7 +12,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Tell custody what this app has sealed."""
-        from cardtrail.web.accounts import sealing
+        """Tell custody what this app has sealed, and have second factors read with whoever is signed in."""
+        from cardtrail.web.accounts import sealing, second_factor
 
         sealing.register()
+        second_factor.register()

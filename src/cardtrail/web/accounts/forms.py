@@ -65,9 +65,14 @@ class MailForm(forms.Form):
     groups = forms.MultipleChoiceField(
         label=Text("用邮件通知我", "Tell me by mail about"),  # type: ignore[arg-type]
         required=False,
-        choices=lambda: [(key, str(text)) for key, text in mail_groups.OPTIONAL.items()],
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, staff: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        groups = self.fields["groups"]
+        if isinstance(groups, forms.MultipleChoiceField):
+            groups.choices = [(key, str(text)) for key, text in mail_groups.offered(staff=staff).items()]
 
 
 class IdentityForm(forms.Form):

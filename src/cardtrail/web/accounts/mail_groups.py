@@ -15,13 +15,23 @@ OPTIONAL: dict[str, Text] = {
 }
 """Groups that a person can turn off. Everything else, such as a new device or a frozen card, always comes by mail."""
 
+OF_STAFF: dict[str, Text] = {
+    "desk": Text("工作台：有事等我处理", "The desk: something waits for me"),
+}
+"""More of them, for members of staff."""
+
+
+def offered(*, staff: bool) -> dict[str, Text]:
+    """The groups that somebody can turn off."""
+    return {**OPTIONAL, **OF_STAFF} if staff else OPTIONAL
+
 
 def wants_mail(person: Person, group: str) -> bool:
     """Whether a notice of a group goes out by mail too."""
-    return group not in OPTIONAL or group not in person.no_mail
+    return group not in offered(staff=True) or group not in person.no_mail
 
 
-def choose(person: Person, wanted: list[str]) -> None:
-    """Keep which groups the person wants by mail."""
-    person.no_mail = sorted(set(OPTIONAL) - set(wanted))
+def choose(person: Person, wanted: list[str], *, staff: bool = False) -> None:
+    """Keep which groups the person wants by mail, of those that were offered to them."""
+    person.no_mail = sorted(set(offered(staff=staff)) - set(wanted))
     person.save(update_fields=["no_mail"])

@@ -75,7 +75,7 @@ class require_second_factor:  # noqa: N801  # a middleware is named as what it d
         """Answer instead of a guarded view where the second factor is missing."""
         if not request.user.is_authenticated or not second_factor.is_guarded(view):
             return None
-        if second_factor.has_second_factor(request.user):
+        if second_factor.came_with_second_factor(request.user):
             return None
         if not second_factor.is_asked_for(request):
             request.advise_second_factor = True  # type: ignore[attr-defined]  # the base template shows a banner

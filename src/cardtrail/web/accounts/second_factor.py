@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
+from cardtrail.web.accounts import alongside
 from cardtrail.web.accounts.models import Person
 
 GUARDED = tuple(f"cardtrail.web.{app}" for app in ("cards", "checkout", "desk", "api", "webhooks", "market"))
@@ -17,12 +19,24 @@ GUARDED = tuple(f"cardtrail.web.{app}" for app in ("cards", "checkout", "desk", 
 View = TypeVar("View")
 
 _OPEN = "_cardtrail_open_without_second_factor"
+_KINDS = (Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP)
+_ALONGSIDE = "second_factor"
 
 
 def has_second_factor(person: Person) -> bool:
     """Whether a person has a passkey or an authenticator app. Recovery codes alone are neither."""
-    kinds = [Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP]
-    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=kinds).exists())
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=_KINDS).exists())
+
+
+def came_with_second_factor(person: Person) -> bool:
+    """The same, as it was when this request began: what lets somebody in."""
+    return bool(alongside.answer(person, _ALONGSIDE, lambda: has_second_factor(person)))
+
+
+def register() -> None:
+    """Have it asked with every person who makes a request."""
+    kept = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=_KINDS)
+    alongside.ask(_ALONGSIDE, lambda: Exists(kept))
 
 
 def had_one_before(person: Person, at: datetime.datetime) -> bool:

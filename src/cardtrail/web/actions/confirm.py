@@ -78,11 +78,22 @@ def confirm(
     An order with a parameter `from_ms` is not done before that moment, one with `by_ms` not after it; one that
     `waits` not before it is let go (`actions.waiting`).
     """
+    return _confirm(request, purpose, text, orders, approval)[0].confirmation
+
+
+def confirm_one(request: HttpRequest | Witness, *, purpose: str, text: Text, order: Order) -> Action:
+    """The same for a single order. Gives its action."""
+    return _confirm(request, purpose, text, [order], "")[0]
+
+
+def _confirm(
+    request: HttpRequest | Witness, purpose: str, text: Text, orders: Sequence[Order], approval: str
+) -> list[Action]:
     if not orders:
         raise ValueError("there is nothing to confirm")
     if approval and any(order.waits for order in orders):
         raise ValueError("what waits for an approval cannot wait for something else too")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         confirmation = _write(
             _witness(request), purpose, text, [order.evidence() for order in orders], approval
         )
@@ -103,16 +114,24 @@ def confirm(
             if order.secret is not None:
                 action.sealed = seal_secret(action, order.secret)
         Action.objects.bulk_create(actions, batch_size=500)
-    return confirmation
+    return actions
 
 
 def declare(
-    request: HttpRequest | Witness, *, purpose: str, text: Text, about: Mapping[str, object]
+    request: HttpRequest | Witness,
+    *,
+    purpose: str,
+    text: Text,
+    about: Mapping[str, object],
+    approval: str = "",
 ) -> Confirmation:
     """Write down what a person agreed to that is no command to the ledger: that a purchase is in order, how a dispute
-    is to end. Part of the caller's transaction, with what it is about; there is nothing to perform."""
+    is to end. Part of the caller's transaction, with what it is about; there is nothing to perform.
+
+    approval   as in `confirm`; what it stands for is then the business of whoever hears of the approval
+    """
     with transaction.atomic():
-        return _write(_witness(request), purpose, text, [dict(about)], "")
+        return _write(_witness(request), purpose, text, [dict(about)], approval)
 
 
 def approve(request: HttpRequest | Witness, confirmation: Confirmation, text: Text) -> None:

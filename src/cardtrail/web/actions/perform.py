@@ -18,9 +18,10 @@ command that the action has now.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -39,7 +40,7 @@ from cardtrail.web.actions.refusals import NOT_CLEARED, NOT_OURS, TOO_LATE, UNCO
 from cardtrail.web.ledger.fold import touched
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.link import link
-from cardtrail.web.ledger.models import HolderKey, Product
+from cardtrail.web.ledger.models import HolderKey
 from cardtrail.web.ui.clock import MINUTE_MS, SECOND_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.answers import Accepted, Answer, Refused
@@ -101,6 +102,11 @@ def advance(confirmation: Confirmation, limit: int = TOGETHER) -> int:
     return _run(Q(confirmation=confirmation), limit)
 
 
+def advance_all(confirmations: Collection[UUID]) -> int:
+    """The same for several confirmations at once: one request to the node. Gives how many actions were taken up."""
+    return _run(Q(confirmation_id__in=confirmations))
+
+
 def outcomes(confirmation: Confirmation) -> list[Outcome]:
     """How each action of a confirmation stands."""
     return [_outcome(action) for action in confirmation.actions.order_by("place")]
@@ -123,7 +129,7 @@ def _run(which: Q, limit: int = TOGETHER) -> int:
         log.info("the ledger is away; %d actions wait (%s)", len(actions), type(error).__name__)
         _put_off(actions)
     else:
-        _release(actions)
+        _release([action for action in actions if not action.ended])
     return len(actions)
 
 
@@ -160,6 +166,8 @@ def _put_off(actions: Sequence[Action]) -> None:
 
 def _release(actions: Sequence[Action]) -> None:
     """Let go of actions that were taken up together; those that somebody else has by now keep their later lease."""
+    if not actions:
+        return
     Action.objects.filter(
         id__in=[action.id for action in actions], lease_ms__in={action.lease_ms for action in actions}
     ).update(lease_ms=0)
@@ -253,9 +261,8 @@ def _note_holder(action: Action, derived: Derived) -> None:
 def _cleared(action: Action, command: SignedCommand, bench: Bench) -> SignedCommand:
     """With the clearer's clearance, where the product's terms ask for one. Raises `NotPossible` for a sale on which
     risk has not decided."""
-    serials = touched(command.body)
-    product = Product.objects.filter(card__serial__in=serials[:1]).first()
-    if product is None or kind_of(command.body) not in product.terms.clearance:
+    terms = bench.terms_for(touched(command.body))
+    if terms is None or kind_of(command.body) not in terms.clearance:
         return command
     if not is_cleared(action):
         raise NotPossible(NOT_CLEARED)
@@ -269,11 +276,17 @@ def _cleared(action: Action, command: SignedCommand, bench: Bench) -> SignedComm
 def _submit(submitted: Sequence[tuple[Action, SignedCommand]]) -> None:
     client = link().client
     rest = iter(submitted)
+    answers: list[Answer] = []
     while part := list(islice(rest, TOGETHER)):
-        answers = client.submit_many([command for _, command in part])
-        for (action, command), answer in zip(part, answers, strict=True):
-            _settle(action, command, _surely(client, action, command, answer))
-    catch_up()
+        for (action, command), heard in zip(
+            part, client.submit_many([command for _, command in part]), strict=True
+        ):
+            answer = _surely(client, action, command, heard)
+            _settle(action, command, answer)
+            answers.append(answer)
+    # A refusal may come of what somebody else has done since: then everything there is has to be seen.
+    accepted = [answer.index for answer in answers if isinstance(answer, Accepted)]
+    catch_up(until=max(accepted) if len(accepted) == len(answers) else None)
 
 
 def _surely(client: Client, action: Action, command: SignedCommand, answer: Answer) -> Answer:
@@ -305,6 +318,7 @@ def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None
         # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
         current = _locked(action)
         if current.ended:
+            action.state = current.state
             return
         if isinstance(answer, Accepted):
             current.state, current.entry_index, current.time_ms = State.DONE, answer.index, answer.time_ms
@@ -315,6 +329,7 @@ def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None
         else:
             return  # Signed anew meanwhile: a refusal of the former bytes says nothing about these.
         _end(current)
+    action.state = current.state
 
 
 def _refuse_unsigned(action: Action, code: str) -> None:
@@ -324,6 +339,7 @@ def _refuse_unsigned(action: Action, code: str) -> None:
         if current.attempts == action.attempts:
             current.state, current.reason_code = State.REFUSED, code
             _end(current)
+            action.state = current.state
 
 
 def _locked(action: Action) -> Action:

@@ -1,7 +1,7 @@
 """Orders of a confirmation that wait until they are let go: agreed to for the case that something else comes first.
 
-Both functions are compare-and-swap, and belong into the transaction of whatever decides: then an action is under way
-exactly if the decision was made. Only what was confirmed can be let go; custody checks that when it signs.
+All of these functions are compare-and-swap, and belong into the transaction of whatever decides: then an action is
+under way exactly if the decision was made. Only what was confirmed can be let go; custody checks that when it signs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.models import Action
 
 State = Action.State
 
@@ -18,9 +18,15 @@ State = Action.State
 def let_go(action_id: UUID) -> bool:
     """From now on the action is due; whoever calls has it done with `perform` after the commit, or the worker does it.
     Whether it was waiting."""
-    if Confirmation.objects.filter(actions=action_id).exclude(approval="").exists():
+    action = Action.objects.select_related("confirmation").filter(id=action_id).first()
+    return action is not None and let_this_go(action)
+
+
+def let_this_go(action: Action) -> bool:
+    """The same, for an action that was read with its confirmation: whether that needs an approval never changes."""
+    if action.confirmation.approval:
         return False  # A second member of staff lets that go, and nobody else.
-    return bool(Action.objects.filter(id=action_id, state=State.AWAITING).update(state=State.CONFIRMED))
+    return bool(Action.objects.filter(id=action.id, state=State.AWAITING).update(state=State.CONFIRMED))
 
 
 def drop(action_id: UUID) -> bool:

@@ -81,7 +81,7 @@ api = Api(
     title="Cardtrail API",
     version=__version__,
     description=(
-        "Payments with gift cards, refunds, cards, batches, totals and webhooks, for the brand's own programs. "
+        "Payments with gift cards, refunds, cards, batches, points, totals and webhooks, for the brand's own programs. "
         "Amounts are integers in minor units; times are milliseconds since 1970. Every POST needs an `Idempotency-Key`."
     ),
     parser=StrictParser(),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 CARD_NUMBER = r"^[0-9]{16}$"
+MOST_INTEGER = 2**63 - 1
 PLAIN = r"^\S(.*\S)?$"
 
 Amount = Annotated[int, Field(ge=1, le=10_000_000_000, description="In minor units (fen, cents).")]
@@ -206,6 +207,32 @@ class CardOut(Shown):
     activated_ms: int | None
     expires_ms: int | None
     entry: int = Field(description="Index of the entry that changed it last")
+
+
+class PostingOut(Shown):
+    """A line of an account of points: what the brand gave for a card that came back."""
+
+    key: str = Field(description="What the line stands for; there is one line of each key")
+    account: str = Field(description="Whose account, an opaque id of 32 hexadecimal digits; it names nobody")
+    points: int
+    at_ms: int
+    entry: int = Field(description="Index of the ledger's entry by which the card ended")
+    return_id: str
+
+
+class PostingsOut(Shown):
+    """A page of postings, the oldest first."""
+
+    items: list[PostingOut]
+    next: str | None = Field(description="The following page, none at the end")
+
+
+class PointsAccountOut(Shown):
+    """An account of points: the sum of its postings."""
+
+    account: str
+    points: int
+    postings: int
 
 
 class TotalsOut(Shown):

@@ -18,6 +18,10 @@ SCOPES: Final = {
     "batches:read": Text("查看产品和批次", "See products and batches"),
     "batches:write": Text("发行批次", "Issue batches"),
     "activate:write": Text("激活卡", "Activate cards"),
+    "points:read": Text(
+        "查看积分记录和余额（只有账户编号，没有姓名）",
+        "See points and their postings (by account id, nobody's name)",
+    ),
     "totals:read": Text("查看总额和账本检查点", "See totals and the ledger's checkpoint"),
     "webhooks:write": Text("管理事件推送", "Manage webhook endpoints"),
 }

@@ -42,7 +42,9 @@ def own_card(request: HttpRequest, serial: int) -> Card:
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Whether the person signed in has to set up a second factor before they see or move a card. For pages that
     strangers may see too; the others are guarded by a middleware."""
-    return second_factor.is_asked_for(request) and not second_factor.has_second_factor(person_of(request))
+    return second_factor.is_asked_for(request) and not second_factor.came_with_second_factor(
+        person_of(request)
+    )
 
 
 def protect_address(back: str) -> str:

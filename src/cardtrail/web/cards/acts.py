@@ -72,13 +72,13 @@ ACTS: Final = (
     ),
     Act(
         "market:sell_card",
-        "tag",
+        "sale",
         Text("出售", "Sell"),
         lambda card, terms, now_ms: (
             terms.transferable is Transferable.SALE and hindrance(card, terms, now_ms) is None
         ),
     ),
-    Act("returns:card", "shop", Text("交回", "Return"), _usable),
+    Act("returns:card", "brand-return", Text("交回", "Return"), _usable),
     Act("stop", "lock", Text("停用", "Stop"), _stoppable),
 )
 """All acts, in the order in which they are shown."""

@@ -28,6 +28,7 @@ from cardtrail.web.documents.records import (
 )
 from cardtrail.web.ledger.link import link
 from cardtrail.web.ledger.models import Card, Movement
+from cardtrail.web.ledger.states import told_apart
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -75,9 +76,10 @@ def short(address: str) -> str:
 
 def _cards(person: Person, serials: list[int]) -> tuple[CardRecord, ...]:
     left = left_with(person, serials)
+    cards = cards_by_serial(serials)
+    told_apart(card for card in cards.values() if card.holder_id == person.pk)
     return tuple(
-        _card(card, card.holder_id == person.pk, left.get(card.serial, 0))
-        for card in cards_by_serial(serials).values()
+        _card(card, card.holder_id == person.pk, left.get(card.serial, 0)) for card in cards.values()
     )
 
 
@@ -88,7 +90,7 @@ def _card(card: Card, held: bool, left_minor: int) -> CardRecord:
         currency=card.currency,
         face_minor=card.face_minor,
         balance_minor=card.balance_minor if held else left_minor,
-        state=card.state if held else PASSED_ON,
+        state=card.shown_state if held else PASSED_ON,
         held=held,
         expires_ms=card.expires_ms,
     )

@@ -30,8 +30,11 @@ SOMEBODY = Text("有人", "Somebody")
 
 def follow(movements: Sequence[Movement]) -> None:
     """Take in a page of movements, in its transaction."""
+    # A gift is set aside for its link's key, never for an authority.
     concerned = {
-        movement.serial for movement in movements if movement.kind == "hold" or movement.kind in ENDING
+        movement.serial
+        for movement in movements
+        if movement.hold_role is None and (movement.kind == "hold" or movement.kind in ENDING)
     }
     if not concerned:
         return

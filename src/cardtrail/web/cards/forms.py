@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import HttpRequest
 
 from cardtrail.web.cards.claiming import is_readable
 from cardtrail.web.cards.giving import USUAL_MS, Choice
@@ -172,6 +174,26 @@ class ShareForm(GiveForm):
     def serials(self) -> list[int]:
         """The cards that were chosen."""
         return [int(text) for text in self.cleaned_data["serials"]]
+
+
+def filled_in(request: HttpRequest, form: type[GiveForm]) -> str:
+    """What was filled in, as the end of an address: whoever is sent to prove who they are finds it there again."""
+    names = _names(form)
+    return urlencode([(name, value) for name in names for value in request.POST.getlist(name)])
+
+
+def brought(request: HttpRequest, form: type[GiveForm]) -> dict[str, Any]:
+    """What an address brings to fill in. It is only shown; nothing happens before somebody sends it."""
+    query = request.GET
+    return {
+        name: query.getlist(name) if name == "serials" else query[name]
+        for name in _names(form)
+        if name in query
+    }
+
+
+def _names(form: type[GiveForm]) -> tuple[str, ...]:
+    return ("serials", "note", "until") if issubclass(form, ShareForm) else ("how", "to", "note", "until")
 
 
 def _card_words(card: Card) -> Text:

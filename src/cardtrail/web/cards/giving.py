@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from cardtrail.web.accounts.models import Person
@@ -18,10 +18,12 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.public import gift_link
 from cardtrail.web.cards import addressed
+from cardtrail.web.cards.asking import Stopped, ask_to_give, call_staff
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.once import once
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.risks.ask import keep_anyway
 from cardtrail.web.ui.clock import DAY_MS, SECOND_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import day_of, moment, zone_for
@@ -79,9 +81,15 @@ def once_a_card(
     request: HttpRequest, serials: Sequence[int], make: Callable[[], Confirmation]
 ) -> Confirmation:
     """`once`, for what gives cards away: of two forms for one card at the same moment, the later one is told so. Raises
-    `NotNow`."""
+    `NotNow`, `Stopped`."""
     try:
         return once(request, make)
+    except Stopped as stopped:
+        # All else that was written is undone; the answer is kept, and staff find what waits for them.
+        with transaction.atomic():
+            keep_anyway(stopped.asked)
+            call_staff(stopped.asked)
+        raise
     except IntegrityError:
         if not Gift.objects.filter(serial__in=serials, state__in=Gift.OPEN).exists():
             raise
@@ -113,13 +121,14 @@ def words(card: Card, choice: Choice, request: HttpRequest) -> Text:
 
 
 def give(request: HttpRequest, card: Card, choice: Choice) -> Confirmation:
-    """Confirm that a card is given. Raises `NotNow`; to be performed outside any transaction."""
+    """Confirm that a card is given. Raises `NotNow`, `Stopped`; to be performed outside any transaction."""
 
     def make() -> Confirmation:
         reason = hindrance(card, card.product.terms, now_ms())
         if reason is not None:
             raise NotNow(reason)
         refuse_if_under_way(card)
+        ask_to_give(request, person_of(request), [card])
         confirmation = confirm(
             request,
             purpose="give",

@@ -20,6 +20,7 @@ from cardtrail.web.actions.confirm import confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards import addressed, taking
+from cardtrail.web.cards.asking import ask_to_give
 from cardtrail.web.cards.giving import (
     Choice,
     add_gifts,
@@ -74,7 +75,7 @@ def words(cards: Sequence[Card], choice: Choice, request: HttpRequest) -> Text:
 
 
 def make(request: HttpRequest, serials: Sequence[int], choice: Choice) -> Confirmation:
-    """Confirm a share. Raises `NotNow`."""
+    """Confirm a share. Raises `NotNow`, `Stopped`."""
     person = person_of(request)
 
     def made() -> Confirmation:
@@ -100,6 +101,7 @@ def make(request: HttpRequest, serials: Sequence[int], choice: Choice) -> Confir
                         last=card.last_four, reason=reason
                     )
                 )
+        ask_to_give(request, person, cards)
         orders = [order for card in cards for order in hold_orders(card.serial, choice.until_ms)]
         confirmation = confirm(request, purpose="share", text=words(cards, choice, request), orders=orders)
         add_gifts(confirmation, person, choice, share=_share(confirmation, person, choice))

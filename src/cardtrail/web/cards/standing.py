@@ -46,8 +46,31 @@ _STANDINGS: Final = {
     ),
     "sale": Standing(
         "warn",
-        "shop",
+        "sale",
         Text("这张卡正在出售，成交或撤回之前不能使用。", "This card is on sale; until that ends it cannot be used."),
+    ),
+    "escrow": Standing(
+        "warn",
+        "lock",
+        Text(
+            "有买家下单了，卡为这笔订单锁定。货款到账后自动交付；订单取消，卡就解锁。",
+            "Somebody has ordered this card, and it is kept for that order. It is delivered once the money has come; "
+            "if the order is cancelled, the card is free again.",
+        ),
+    ),
+    "dispute": Standing(
+        "bad",
+        "dispute",
+        Text(
+            "这张卡在争议中，已锁定：了结之前不能使用，也不能转走；货款同样不动。",
+            "This card is in dispute and set aside: until that is settled it can neither be used nor passed on, and "
+            "the money stays where it is as well.",
+        ),
+    ),
+    "handed_in": Standing(
+        "info",
+        "brand-return",
+        Text("这张卡正在交回品牌。", "This card is on its way back to the brand."),
     ),
     "rebind": Standing(
         "bad",
@@ -110,7 +133,9 @@ def standing(card: Card) -> Standing:
         known = other(card)
         if known is not None:
             return known
-    state = "expired_empty" if card.state == "expired" and not card.balance_minor else card.state
+    state = card.shown_state
+    if state == "expired" and not card.balance_minor:
+        state = "expired_empty"
     if state != "frozen":
         return _STANDINGS[state]
     who = _FROZEN_BY.get(Role(card.frozen_by or Role.ISSUER), Text("管理方", "an authority"))

@@ -40,6 +40,15 @@ class Receipt:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a movement is shown, by whoever knows what it was for."""
+
+    title: Text
+    icon: str
+    tone: str = "plain"
+
+
 FindReceipts = Callable[[Sequence[Movement], UUID], Mapping[tuple[int, int], Receipt]]
 
 receipts: Final[list[FindReceipts]] = []
@@ -75,11 +84,20 @@ _KINDS: Final = {
     "rebind": _Kind("key", Text("报失换绑，等待期开始", "Reported lost: the rebind's delay begins"), "warn"),
 }
 
-FindTitles = Callable[[Sequence[Movement]], Mapping[tuple[int, int], Text]]
+FindNames = Callable[[Sequence[Movement]], Mapping[tuple[int, int], Named]]
 
-titles: Final[list[FindTitles]] = []
-"""Functions of higher apps, given once at the start: what movements are called that they know more about than the
+names: Final[list[FindNames]] = []
+"""Functions of higher apps, given once at the start: how movements are shown that they know more about than the
 ledger's word says, by the entry's index and the card's serial."""
+
+
+def named(movements: Sequence[Movement]) -> dict[tuple[int, int], Named]:
+    """Those of these movements that a higher app knows more about."""
+    found: dict[tuple[int, int], Named] = {}
+    for name in names:
+        found |= name(movements)
+    return found
+
 
 _PAID: Final = Text("付给{shop}：查看回执", "To {shop}: see your receipt")
 _REFUNDED: Final = Text("来自{shop}：查看回执", "From {shop}: see your receipt")
@@ -97,19 +115,16 @@ def stops(card: Card, movements: Sequence[Movement], viewer: UUID) -> list[Stop]
     own: dict[tuple[int, int], Receipt] = {}
     for find in receipts:
         own |= find(movements, viewer)
-    named: dict[tuple[int, int], Text] = {}
-    for name in titles:
-        named |= name(movements)
+    known = named(movements)
     found = []
     for rows in groups:
         if rows[0].kind in _TOGETHER:
             found.append(_divided(rows, lines, viewer))
         else:
-            found += [
-                replace(stop, title=named.get((row.index, row.serial), stop.title))
-                for row in rows
-                for stop in [_stop(row, lines.get(row.serial, ""), viewer, own.get((row.index, row.serial)))]
-            ]
+            for row in rows:
+                place = (row.index, row.serial)
+                stop = _stop(row, lines.get(row.serial, ""), viewer, own.get(place))
+                found.append(_as_named(stop, known[place]) if place in known else stop)
     return found
 
 
@@ -144,6 +159,10 @@ def _stop(row: Movement, line: str, viewer: UUID, receipt: Receipt | None) -> St
         proof=_proof(row),
         line=line,
     )
+
+
+def _as_named(stop: Stop, name: Named) -> Stop:
+    return replace(stop, title=name.title, icon=name.icon, tone=name.tone)
 
 
 def _divided(rows: Sequence[Movement], lines: dict[int, str], viewer: UUID) -> Stop:

@@ -10,15 +10,18 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.ledger.states import told_apart
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.cards import HoldKind, Status
+from cardtrail.wire.roles import Role
 
 PER_PAGE: Final = 24
 
-READY, WAITING, ATTENTION, ENDED = range(4)
+READY, DEALING, WAITING, ATTENTION, ENDED = range(5)
 
 GROUPS: Final = {
     READY: Text("可以使用", "Ready to use"),
+    DEALING: Text("正在交易或交回", "In a sale, or being handed in"),
     WAITING: Text("已送出，等待领取", "Given and waiting"),
     ATTENTION: Text("需要留意", "Needs your attention"),
     ENDED: Text("已用完和已结束", "Used up and ended"),
@@ -71,6 +74,7 @@ def cards_of(person: Person, now_ms: int) -> QuerySet[Any]:
     group = Case(
         When(status__gte=Status.VOID, then=Value(ENDED)),
         When(stopped | Q(hold_kind=HoldKind.REBIND), then=Value(ATTENTION)),
+        When(Q(hold_kind=HoldKind.SALE) | Q(hold_role=Role.ISSUER), then=Value(DEALING)),
         When(hold_kind__isnull=False, then=Value(WAITING)),
         When(balance_minor=0, then=Value(ENDED)),
         default=Value(READY),
@@ -106,7 +110,8 @@ def ended(cards: QuerySet[Any], count: int) -> Paginator[Card]:
 
 
 def grouped(cards: list[Card]) -> list[Group]:
-    """The cards of one page, in their groups."""
+    """The cards of one page, in their groups. Those in a sale are looked up together."""
+    told_apart(cards)
     by: dict[int, list[Card]] = {}
     for card in cards:
         by.setdefault(getattr(card, "group", READY), []).append(card)

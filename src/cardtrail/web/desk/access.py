@@ -8,10 +8,12 @@ from typing import Concatenate, Final, ParamSpec, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from cardtrail.web.accounts import alongside
 from cardtrail.web.desk.models import ROLES, Staff
 from cardtrail.web.desk.words import ROLE_WORDS
 from cardtrail.web.ui.errors import Forbidden, Trouble
@@ -24,6 +26,7 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 """Methods by which nothing is changed."""
 
 _KEPT = "_cardtrail_staff"
+_ALONGSIDE = "works_here"
 
 
 _TITLE: Final = Text("这一页属于别的角色", "This page is for another role")
@@ -49,8 +52,14 @@ def staff_of(request: HttpRequest) -> Staff | None:
 
 
 def works_here(person: AbstractBaseUser) -> bool:
-    """Whether a person belongs to the brand's staff now."""
-    return Staff.objects.filter(person_id=person.pk, active=True).exists()
+    """Whether a person belongs to the brand's staff."""
+    kept = Staff.objects.filter(person_id=person.pk, active=True)
+    return bool(alongside.answer(person, _ALONGSIDE, kept.exists))
+
+
+def register() -> None:
+    """Have it asked with every person who makes a request."""
+    alongside.ask(_ALONGSIDE, lambda: Exists(Staff.objects.filter(person_id=OuterRef("pk"), active=True)))
 
 
 def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:

@@ -1,4 +1,5 @@
-"""Appeals: a holder's one word against a freeze or a void, decided by somebody who had no part in it.
+"""Appeals: a person's one word against a freeze or a void of their card, or against a penalty, decided by somebody who
+had no part in it.
 
 A restriction states its reason, offers an appeal and is lifted at once when cleared (Anti-Telecom-Fraud Law, Art. 32).
 """
@@ -18,6 +19,9 @@ from cardtrail.web.desk import cases, reasons
 from cardtrail.web.desk.casework import Appeal, Case, Ruling
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.tell import notify
+from cardtrail.web.risks import penalties
+from cardtrail.web.risks.links import are_linked
+from cardtrail.web.risks.models import Penalty
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.roles import Role
@@ -41,7 +45,13 @@ _VOID_WRONG: Final = Text(
     "申诉成立：{reason}发卡方会为你补发，案件 {case}。",
     "Your appeal was right: {reason} The issuer will replace the card, case {case}.",
 )
+_PENALTY_LIFTED: Final = Text(
+    "申诉成立，处罚已解除：{reason}", "Your appeal was right and the penalty is lifted: {reason}"
+)
 _UPHELD: Final = Text("申诉未获支持：{reason}", "Your appeal was not granted: {reason}")
+
+
+_SAY_WHY: Final = Text("请写明理由。", "Please say why.")
 
 
 class AppealRefused(Exception):  # noqa: N818 - it names what happened
@@ -86,7 +96,7 @@ def make(person: Person, card: Card, text: str) -> Appeal:
         )
     words = text.strip()[:MOST]
     if not words:
-        raise AppealRefused(Text("请写明理由。", "Please say why."))
+        raise AppealRefused(_SAY_WHY)
     try:
         with transaction.atomic():
             case = cases.open_case(
@@ -118,12 +128,63 @@ def make(person: Person, card: Card, text: str) -> Appeal:
     return appeal
 
 
+def may_appeal_penalty(penalty: Penalty) -> bool:
+    """Whether its person can appeal now: once, and while it is in force."""
+    return penalty.runs and not Appeal.objects.filter(penalty=penalty).exists()
+
+
+def make_against(penalty: Penalty, text: str) -> Appeal:
+    """The person whom a penalty is against appeals. Raises `AppealRefused`."""
+    words = text.strip()[:MOST]
+    if not words:
+        raise AppealRefused(_SAY_WHY)
+    if not penalty.runs:
+        raise AppealRefused(Text("这项处罚已经结束。", "This penalty is over already."))
+    try:
+        with transaction.atomic():
+            case = cases.open_case(
+                Case.Kind.APPEAL,
+                Text(words, words),
+                person=penalty.person,
+                opener=penalty.person,
+                opened_by="holder",
+            )
+            return Appeal.objects.create(
+                case=case,
+                about=Case.objects.filter(number=penalty.case).first(),
+                person=penalty.person,
+                penalty=penalty,
+                act="penalty",
+                text=words,
+                made_ms=now_ms(),
+                due_ms=now_ms() + WITHIN_MS,
+            )
+    except IntegrityError:
+        raise AppealRefused(
+            Text(
+                "你已经申诉过；每项处罚可以申诉一次。",
+                "You have appealed already; there is one appeal against each penalty.",
+            )
+        ) from None
+
+
 def involved(appeal: Appeal) -> set[object]:
-    """Ids of everybody who had a part in stopping the card: who asked, who approved, whoever the appeal is from."""
+    """Ids of everybody who had a part in it: who asked, who approved, whoever the appeal is from."""
+    if appeal.penalty is not None:
+        given = appeal.penalty.confirmation
+        second = None if given is None else given.approved_by_id
+        found: set[object] = {appeal.person_id, appeal.penalty.by_id, second}
+        return found - {None}
+    return _involved_in_stop(appeal)
+
+
+def _involved_in_stop(appeal: Appeal) -> set[object]:
     found: set[object] = {appeal.person_id}
-    movement = Movement.objects.filter(index=appeal.entry, serial=appeal.serial).first()
+    if appeal.entry is None:
+        raise ValueError(f"{appeal} is about nothing")
+    movement = Movement.objects.filter(index=appeal.entry, serial=_serial(appeal)).first()
     for ruling in Ruling.objects.filter(
-        case=appeal.about, serial=appeal.serial, act=appeal.act
+        case=appeal.about, serial=_serial(appeal), act=appeal.act
     ).select_related("confirmation"):
         found |= {ruling.by_id, ruling.confirmation.approved_by_id}
     if movement is not None:
@@ -137,8 +198,13 @@ def hindrance(staff: Person, appeal: Appeal) -> Text | None:
         return Text("这项申诉已经决定。", "This appeal was decided already.")
     if staff.pk in involved(appeal):
         return Text(
-            "冻结或作废是你经手的，申诉须由另一位工作人员决定。",
-            "You had a part in stopping this card: another member of staff decides the appeal.",
+            "这项处置是你经手的，申诉须由另一位工作人员决定。",
+            "You had a part in this decision: another member of staff decides the appeal.",
+        )
+    if appeal.penalty is not None and are_linked(staff, appeal.person):
+        return Text(
+            "你的账户与当事人有关联，请由同事处理。",
+            "Your account belongs together with this person's; leave it to a colleague.",
         )
     return None
 
@@ -154,17 +220,24 @@ def uphold(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> None
 
 
 def lift(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> Confirmation | None:
-    """The holder was right. A freeze is lifted: `perform` what is given. A void cannot be undone: its case goes on
-    until the card is replaced, and none is given. Raises `AppealRefused`."""
+    """The person was right. A freeze is lifted: `perform` what is given. A penalty is over at once, and none is given.
+    A void cannot be undone: its case goes on until the card is replaced, and none is given. Raises `AppealRefused`."""
     staff = _staff(request)
     with transaction.atomic():
         current = _decide(appeal, staff, State.LIFTED, reason)
+        if current.penalty is not None:
+            # It may have ended by itself meanwhile; the appeal was right all the same.
+            penalties.lift(current.penalty, staff)
+            words = _PENALTY_LIFTED.format(reason=cases.short(reason))
+            cases.decided(current.case, staff, words)
+            _tell(current, words)
+            return None
         if current.act == "void":
             words = _VOID_WRONG.format(reason=cases.short(reason), case=current.case.number)
             cases.add(current.case, "decision", words, author=staff, shown=True)
             _tell(current, words)
             return None
-        card = Card.objects.select_related("product").get(serial=current.serial)
+        card = Card.objects.select_related("product").get(serial=_serial(current))
         text = _LIFTS.format(number=card.number, case=current.case.number, reason=reason)
         reference = bytes(current.case.reference).hex()
         order = Order("unfreeze", card.serial, {"cause": "cleared", "case": reference})
@@ -180,7 +253,9 @@ def lift(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> Confir
 
 
 def _decide(appeal: Appeal, staff: Person, state: str, reason: Text) -> Appeal:
-    locked = Appeal.objects.select_for_update(of=("self",)).select_related("case", "person", "about")
+    locked = Appeal.objects.select_for_update(of=("self",)).select_related(
+        "case", "person", "about", "penalty__confirmation", "penalty__person"
+    )
     current = locked.get(pk=appeal.pk)
     refusal = hindrance(staff, current)
     if refusal is not None:
@@ -189,6 +264,12 @@ def _decide(appeal: Appeal, staff: Person, state: str, reason: Text) -> Appeal:
     current.decided_by, current.decided_ms = staff, now_ms()
     current.save(update_fields=["state", "zh", "en", "decided_by", "decided_ms"])
     return current
+
+
+def _serial(appeal: Appeal) -> int:
+    if appeal.serial is None:
+        raise ValueError(f"{appeal} is about no card")
+    return appeal.serial
 
 
 def _tell(appeal: Appeal, text: Text) -> None:

@@ -1,16 +1,26 @@
-"""Four eyes: what waits for a second member of staff, who may be that, and what comes of it."""
+"""Four eyes: what waits for a second member of staff, who may be that, and what comes of it.
+
+Most requests are commands to the ledger, which the approval sets going. Others (`Declared`) are the business of the app
+that asks: it says here, once at the start, what the yes and the no lead to.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions import confirm as confirming
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import Outcome
 from cardtrail.web.desk import cases, loss_following
+from cardtrail.web.desk.calling import call
 from cardtrail.web.desk.casework import Ruling
 from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.models import Staff
@@ -34,7 +44,71 @@ KIND_WORDS: Final = {
     "rebind": Text("换绑", "Rebind a card"),
 }
 
+_CALLS: Final = Text(
+    "工作台：一项申请等待批准（{kind}）。", "The desk: a request waits for approval ({kind})."
+)
+
 APPROVED: Final = Text("我已核对并批准：{text}", "I have checked this and approve it: {text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A kind of request that is no command to the ledger.
+
+    word       what it is called
+    roles      of which the second member of staff has one
+    against    why this person cannot be the second; none if they can
+    ready      why nobody can approve it just now; none if it can be. May ask others than the database
+    approved   what the yes leads to, in the transaction that writes it down. Raises `NotYours` where it cannot be
+    declined   what the no leads to, likewise; the person said it
+    page       where more stands about it, for whoever may read that; empty: nowhere
+    readers    roles that may read that page
+    """
+
+    word: Text
+    roles: tuple[str, ...]
+    against: Callable[[Person, Confirmation], Text | None]
+    ready: Callable[[Confirmation], Text | None]
+    approved: Callable[[Confirmation], object]
+    declined: Callable[[Confirmation, Person], object]
+    page: Callable[[Confirmation], str]
+    readers: tuple[str, ...]
+
+
+_declared: Final[dict[str, Declared]] = {}
+
+
+def declares(kind: str, what: Declared) -> None:
+    """From now on requests of this kind (`Confirmation.approval`) are dealt with like this."""
+    _declared[kind] = what
+
+
+def declared(confirmation: Confirmation) -> Declared | None:
+    """What a request is, if it is no command to the ledger."""
+    return _declared.get(confirmation.approval)
+
+
+def call_second(confirmation: Confirmation) -> None:
+    """Whoever may be the second for a request hears of it; not whoever asked."""
+    call(
+        "approvals",
+        approvers()[confirmation.approval],
+        key=f"approval/{confirmation.pk}",
+        text=_CALLS.format(kind=kind_word(confirmation)),
+        url=reverse("desk:approval", args=[confirmation.pk]),
+        but=frozenset({confirmation.person_id}),
+    )
+
+
+def approvers() -> dict[str, tuple[str, ...]]:
+    """Roles of which the second member of staff has one, by every kind of approval."""
+    return {**APPROVERS, **{kind: each.roles for kind, each in _declared.items()}}
+
+
+def kind_word(confirmation: Confirmation) -> Text:
+    """What a request is called."""
+    known = declared(confirmation)
+    return KIND_WORDS[confirmation.approval] if known is None else known.word
 
 
 class NotYours(PermissionError):  # noqa: N818 - it names what is wrong
@@ -66,7 +140,7 @@ def shown_to(staff: Staff) -> QuerySet[Confirmation]:
     rows = waiting()
     if staff.may("auditor", "admin"):
         return rows
-    kinds = [kind for kind, roles in APPROVERS.items() if staff.may(*roles)]
+    kinds = [kind for kind, roles in approvers().items() if staff.may(*roles)]
     return rows.filter(approval__in=kinds) | rows.filter(person=staff.person)
 
 
@@ -74,8 +148,11 @@ def hindrance(staff: Staff, confirmation: Confirmation) -> Text | None:
     """Why this member of staff cannot approve it; none if they can."""
     if confirmation.person_id == staff.person_id:
         return _SAME
-    if not staff.may(*APPROVERS[confirmation.approval]):
+    if not staff.may(*approvers()[confirmation.approval]):
         return _ROLE
+    known = declared(confirmation)
+    if known is not None:
+        return known.against(staff.person, confirmation)
     ruling = ruling_behind(confirmation)
     if ruling is None:
         return None
@@ -89,7 +166,13 @@ def approve(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> l
     if reason is not None:
         raise NotYours(reason)
     words = APPROVED.format(text=confirmation.text)
-    confirming.approve(request, confirmation, words)
+    known = declared(confirmation)
+    if known is not None and (reason := known.ready(confirmation)) is not None:
+        raise NotYours(reason)
+    with transaction.atomic():
+        confirming.approve(request, confirmation, words)
+        if known is not None:
+            known.approved(confirmation)
     ruling = ruling_behind(confirmation)
     if ruling is not None:
         cases.add(ruling.case, "act", words, author=staff.person, confirmation=confirmation.approval_given)
@@ -101,7 +184,11 @@ def decline(request: HttpRequest, staff: Staff, confirmation: Confirmation) -> N
     own = confirmation.person_id == staff.person_id
     if not own and (reason := hindrance(staff, confirmation)) is not None:
         raise NotYours(reason)
-    confirming.decline(request, confirmation)
+    known = declared(confirmation)
+    with transaction.atomic():
+        confirming.decline(request, confirmation)
+        if known is not None:
+            known.declined(confirmation, staff.person)
     loss_following.not_approved(confirmation)
     ruling = ruling_behind(confirmation)
     if ruling is not None:

@@ -14,14 +14,14 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Give the pages the brand's name, and keep staff from deleting their accounts."""
         from cardtrail.web.accounts import deletion
-        from cardtrail.web.desk import appointing, wiring, wiring_cases
-        from cardtrail.web.desk.access import works_here
+        from cardtrail.web.desk import access, appointing, wiring, wiring_cases
         from cardtrail.web.desk.brand import brand_name
         from cardtrail.web.desk.sections import sections
         from cardtrail.web.ui.site import sources
 
         sources.brand = brand_name
-        sources.staff = works_here
+        sources.staff = access.works_here
+        access.register()
         sources.sections = sections
         deletion.objections.append(appointing.objections)
         wiring.connect()

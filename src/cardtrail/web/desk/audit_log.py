@@ -42,8 +42,11 @@ ISSUER_KINDS: Final = (
 HOLDERS_OWN: Final = ("not_me", "loss_stop")
 """What holders confirm although the issuer's key signs it."""
 
-RULINGS: Final = ("ruling", "ruling_on_appeal", "review_risk", "review_listing")
-"""What staff declare about orders: it moves no card by itself."""
+RULINGS: Final = (
+    "ruling", "ruling_on_appeal", "review_risk", "review_listing", "penalise", "lift_penalty", "settle_payout",
+    "redirect_payout", "return_terms", "approve_terms",
+)  # fmt: skip
+"""What staff declare about orders, people and payouts: it moves no card by itself."""
 
 TOGETHER: Final = 500
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.desk.calling import call
 from cardtrail.web.desk.casework import Case, CaseEntry, CaseYear
 from cardtrail.web.desk.words import STATE_WORDS
 from cardtrail.web.ledger.models import Card
@@ -29,10 +30,16 @@ DAYS: Final = {
     Kind.APPEAL: 5,
     Kind.COURT: 5,
     Kind.ERROR: 3,
+    Kind.CONDUCT: 5,
 }
 """Within so many days a case of each kind is decided. Ours, not the law's."""
 
 NOTE_MOST: Final = 2_000
+
+WORKERS: Final = ("support", "risk")
+"""Roles that deal with cases."""
+
+_CALLS: Final = Text("工作台：新案件 {number}（{kind}）。", "The desk: a new case, {number} ({kind}).")
 
 
 class CaseClosed(ValueError):  # noqa: N818 - it names what is wrong
@@ -71,7 +78,21 @@ def open_case(
             due_ms=at_ms + DAYS[Kind(kind)] * DAY_MS,
         )
         add(case, "opened", text, author=opener)
+        if opened_by != "staff":
+            _call(case, opener)
     return case
+
+
+def _call(case: Case, opener: Person | None) -> None:
+    """Whoever deals with such cases hears that a holder, or the system, has opened one."""
+    call(
+        "appeals" if case.kind == Kind.APPEAL else "cases",
+        WORKERS,
+        key=f"case/{case.pk}",
+        text=_CALLS.format(kind=case.kind_text, number=case.number),
+        url=reverse("desk:case", args=[case.number]),
+        but=frozenset({case.person_id, None if opener is None else opener.pk}),
+    )
 
 
 def add(

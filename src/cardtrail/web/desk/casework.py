@@ -15,6 +15,7 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.desk.logged import Logged
 from cardtrail.web.desk.waiting import Wait, wait_of
 from cardtrail.web.desk.words import ENTRY_WORDS, KIND_WORDS, LOOK_WORDS, LOSS_WORDS, STATE_WORDS
+from cardtrail.web.risks.models import Penalty
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -53,6 +54,7 @@ class Case(models.Model):
         APPEAL = "appeal"
         COURT = "court"
         ERROR = "error"
+        CONDUCT = "conduct"
 
     class State(models.TextChoices):
         """Where it stands."""
@@ -187,11 +189,12 @@ class Ruling(Logged):
 
 
 class Appeal(models.Model):
-    """A holder's word against a freeze or a void. One for each time a card is stopped.
+    """A person's word against a freeze or a void of their card, or against a penalty. One for each time.
 
-    case     the appeal's own case; `about` is the case that stopped the card, if it was one of ours
-    entry    the log entry that stopped the card
-    act      `freeze` or `void`
+    case     the appeal's own case; `about` is the case in which it was decided, if it was one of ours
+    entry    the log entry that stopped the card `serial`; none for a penalty
+    penalty  the penalty; none for a card
+    act      `freeze`, `void` or `penalty`
     due_ms   by when it is decided
     """
 
@@ -205,8 +208,9 @@ class Appeal(models.Model):
     case = models.OneToOneField(Case, models.PROTECT, related_name="appeal")
     about = models.ForeignKey(Case, models.PROTECT, null=True, related_name="appeals")
     person = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
-    serial = models.BigIntegerField()
-    entry = models.BigIntegerField()
+    serial = models.BigIntegerField(null=True)
+    entry = models.BigIntegerField(null=True)
+    penalty = models.OneToOneField(Penalty, models.PROTECT, null=True, related_name="appeal")
     act = models.CharField(max_length=8)
     text = models.TextField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
@@ -220,7 +224,12 @@ class Appeal(models.Model):
     class Meta:
         app_label = "desk"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["serial", "entry"], name="one_appeal_for_each_stop")
+            models.UniqueConstraint(fields=["serial", "entry"], name="one_appeal_for_each_stop"),
+            models.CheckConstraint(
+                condition=models.Q(penalty__isnull=True, serial__isnull=False, entry__isnull=False)
+                | models.Q(penalty__isnull=False, serial__isnull=True, entry__isnull=True),
+                name="appeals_against_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:

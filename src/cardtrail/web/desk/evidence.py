@@ -61,6 +61,10 @@ PURPOSE_WORDS: Final = {
     "ruling_on_appeal": Text("申诉裁决", "Appeal decided"),
     "review_risk": Text("风控审核", "Risk review"),
     "review_listing": Text("上架审核", "Listing reviewed"),
+    "penalise": Text("处罚", "Penalty"),
+    "lift_penalty": Text("解除处罚", "Penalty lifted"),
+    "settle_payout": Text("回收款线下付清", "Return paid by hand"),
+    "redirect_payout": Text("回收款改付账户", "Return paid to another account"),
 }
 """What confirmations are about, in words; others show their own."""
 

@@ -46,7 +46,9 @@ def on_rebind_settled(action: Action) -> None:
 
 def follow(movements: Sequence[Movement]) -> None:
     """Take in a page of the ledger's movements, in its transaction."""
-    concerned = {row.serial for row in movements if row.kind in {"rebind", "return", "release", "void"}}
+    # A lost card waits for its claimant's key, never for an authority.
+    kinds = {"rebind", "return", "release", "void"}
+    concerned = {row.serial for row in movements if row.kind in kinds and row.hold_role is None}
     if not concerned:
         return
     rows = LossClaim.objects.filter(serial__in=concerned, state__in=LossClaim.OPEN_STATES)

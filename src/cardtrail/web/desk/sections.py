@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from cardtrail.web.desk.access import staff_of
+from cardtrail.web.desk.badges import counts
 from cardtrail.web.ui.texts import Text
 
 SECTIONS: Final = (
@@ -35,11 +37,23 @@ SECTIONS: Final = (
 """Icon, title, the page's name, and the roles that see it (none named: all). Pages that do not exist are left out."""
 
 
-def sections(request: HttpRequest) -> list[tuple[str, Text, str, bool]]:
-    """What the sidebar shows this member of staff: icon, title, address, whether it is where they are."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A line of the sidebar. `active`: it is where they are; `count`: so much of it waits for them."""
+
+    icon: str
+    title: Text
+    url: str
+    active: bool
+    count: int
+
+
+def sections(request: HttpRequest) -> list[Section]:
+    """What the sidebar shows this member of staff."""
     staff = staff_of(request)
     if staff is None:
         return []
+    waiting = counts(staff)
     found = []
     for icon, title, name, roles in SECTIONS:
         try:
@@ -48,9 +62,8 @@ def sections(request: HttpRequest) -> list[tuple[str, Text, str, bool]]:
             continue
         if staff.may(*roles):
             home = name == "desk:home"
-            found.append(
-                (icon, title, url, request.path == url or (not home and request.path.startswith(url)))
-            )
+            here = request.path == url or (not home and request.path.startswith(url))
+            found.append(Section(icon, title, url, here, waiting[name]))
     return found
 
 

@@ -12,12 +12,14 @@ from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, Wh
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.wire.cards import HoldKind, Status
+from cardtrail.wire.roles import Role
 
 _ORDER = (
     "inactive",
     "active",
     "held",
     "sale",
+    "handed_in",
     "rebind",
     "frozen",
     "expired",
@@ -65,6 +67,7 @@ def _stands(at_ms: int) -> Case:
         When(frozen_by__isnull=False, then=Value("frozen")),
         When(status=Status.INACTIVE, then=Value("inactive")),
         When(expires_ms__lt=at_ms, then=Value("expired")),
+        When(hold_role=Role.ISSUER, then=Value("handed_in")),
         When(hold_kind=HoldKind.GIFT, then=Value("held")),
         When(hold_kind=HoldKind.SALE, then=Value("sale")),
         When(hold_kind=HoldKind.REBIND, then=Value("rebind")),

@@ -14,6 +14,7 @@ KIND_WORDS: Final = {
     "appeal": Text("申诉", "Appeal"),
     "court": Text("司法协助", "Court or authority"),
     "error": Text("差错更正", "Mistake to put right"),
+    "conduct": Text("违规处理", "Conduct on the market"),
 }
 
 STATE_WORDS: Final = {

@@ -13,7 +13,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the pages whether the ledger can be reached."""
-        from cardtrail.web.ledger.follow import ledger_away
+        from cardtrail.web.ledger import follow
         from cardtrail.web.ui.site import sources
 
-        sources.ledger_away = ledger_away
+        sources.ledger_away = follow.ledger_away
+        follow.register()

@@ -10,11 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Subquery
 
 from cardtrail.client.client import PAGE
 from cardtrail.client.errors import NodeUnavailable
 from cardtrail.client.verify import LogEntry, read_entry
+from cardtrail.web.accounts import alongside
 from cardtrail.web.ledger.link import client
 from cardtrail.web.ledger.models import Card, DayFlow, Movement, Position, Product, Totals
 from cardtrail.web.ledger.page import Page
@@ -31,6 +34,8 @@ BREATH_S = 0.02
 
 AWAY_AFTER_MS = 12_000
 """Without contact for so long, pages say that the ledger cannot be reached."""
+
+_ALONGSIDE = "ledger_contact_ms"
 
 Listener = Callable[[Sequence[Movement]], None]
 Progress = Callable[[int, int], None]
@@ -49,16 +54,25 @@ def position() -> Position:
     return Position.objects.get_or_create(id=1)[0]
 
 
-def ledger_away() -> bool:
-    """Whether nobody of us has heard from the node for a while."""
-    contact_ms = Position.objects.filter(id=1).values_list("contact_ms", flat=True).first()
+def ledger_away(person: AbstractBaseUser | None) -> bool:
+    """Whether nobody of us has heard from the node for a while; `person` is who asks, if they are known."""
+    kept = Position.objects.filter(id=1).values_list("contact_ms", flat=True)
+    contact_ms = kept.first() if person is None else alongside.answer(person, _ALONGSIDE, kept.first)
     return contact_ms is None or now_ms() - contact_ms > AWAY_AFTER_MS
 
 
-def catch_up(*, progress: Progress | None = None) -> int:
-    """Take in every entry there is. Gives the number of entries known afterwards. Raises `NodeUnavailable`."""
+def register() -> None:
+    """Have it asked with every person who makes a request."""
+    alongside.ask(_ALONGSIDE, lambda: Subquery(Position.objects.filter(id=1).values("contact_ms")[:1]))
+
+
+def catch_up(*, until: int | None = None, progress: Progress | None = None) -> int:
+    """Take in every entry there is, or go no further than needed for entry `until` to be among them. Gives the number
+    of entries known afterwards. Raises `NodeUnavailable`."""
     while True:
         start = position().next_index
+        if until is not None and start > until:
+            return start
         entries = client().entries(start - 1, PAGE)
         if not entries:
             _note_contact()
@@ -143,8 +157,12 @@ def _take_some(entries: Sequence[LogEntry], told: int) -> int:
 
 
 def _lock_position() -> Position:
-    Position.objects.get_or_create(id=1)
-    return Position.objects.select_for_update().get(id=1)
+    rows = Position.objects.select_for_update()
+    try:
+        return rows.get(id=1)
+    except Position.DoesNotExist:
+        Position.objects.get_or_create(id=1)
+        return rows.get(id=1)
 
 
 def _note_contact() -> None:

@@ -110,8 +110,20 @@ class Card(models.Model):
 
     @property
     def state(self) -> str:
-        """How the card stands, in one word: one of `states.STATES`."""
+        """How the card stands by the ledger, in one word: one of `states.STATES`."""
         return states.state_of(self, now_ms())
+
+    sale: str | None = None
+    """What the state `sale` is, once `states.told_apart` has found out."""
+
+    @property
+    def shown_state(self) -> str:
+        """How the card stands, as people read it: `sale` told apart from `escrow` and `dispute`."""
+        if (state := self.state) != states.SALE:
+            return state
+        if self.sale is None:
+            states.told_apart([self])
+        return self.sale or state
 
     @property
     def movable(self) -> bool:

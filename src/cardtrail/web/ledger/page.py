@@ -61,6 +61,7 @@ class Page:
         self._products = {product.id: product for product in Product.objects.all()}
         self._terms: dict[int, Terms] = {}
         self._totals = {totals.currency: totals for totals in Totals.objects.all()}
+        self._counted: dict[str, Totals] = {}
         self._flows: dict[tuple[Any, str], DayFlow] = {}
 
     @property
@@ -109,7 +110,7 @@ class Page:
             update_fields=_CARD_FIELDS,
         )
         Movement.objects.bulk_create(self._movements, batch_size=_CHUNK)
-        for changed in (*self._totals.values(), *self._flows.values()):
+        for changed in (*self._counted.values(), *self._flows.values()):
             row: Model = changed
             row.save()
         return self._movements
@@ -205,7 +206,9 @@ class Page:
         )
 
     def _totals_of(self, currency: str) -> Totals:
-        return self._totals.setdefault(currency, Totals(currency=currency))
+        """The totals of a currency, to be changed."""
+        self._counted[currency] = self._totals.setdefault(currency, Totals(currency=currency))
+        return self._counted[currency]
 
     def _flow(self, time_ms: int, currency: str) -> DayFlow:
         key = (day_of(time_ms), currency)

@@ -11,6 +11,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk import cases
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.market import refusals, saying
+from cardtrail.web.market.models import Listing
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.texts import Text
@@ -24,6 +25,10 @@ _ASKED: Final = Text(
     "持卡人要求人工复核风控决定 {decision}（{act}，{reasons}）：“{words}”",
     "The holder asks that a person look at the risk decision {decision} ({act}, {reasons}): “{words}”",
 )
+_LISTING: Final = Text(
+    "卖家对商品 {id} 被下架（{why}）提出申诉，请另一位工作人员复核：“{words}”",
+    "The seller appeals against taking down listing {id} ({why}); another member of staff has to look: “{words}”",
+)
 _ENOUGH: Final = Text(
     "你已有 {n} 件申诉在处理，请等待结果。", "{n} matters of yours are being looked at; wait for those first."
 )
@@ -32,27 +37,51 @@ _ENOUGH: Final = Text(
 def appeal(person: Person, decision_id: UUID, raw: str) -> Case:
     """A person is asked to look at a decision; asked twice, it is the same case. Raises `NotPossible`,
     `Decision.DoesNotExist` for a decision about somebody else."""
+    decision = Decision.objects.get(pk=decision_id, person=person)
+    reasons = ", ".join(reason.code for reason in decision.answer.reasons)
+    text = _ASKED.format(decision=decision.pk, act=decision.act, reasons=reasons, words=_words(raw))
+    return _case(person, text, decision.serial, decision.pk)
+
+
+def appeal_listing(seller: Person, listing_id: UUID, raw: str) -> Case:
+    """Another person is asked to look at a listing that was taken down; asked twice, it is the same case. Raises
+    `NotPossible`, `Listing.DoesNotExist` for one that is somebody else's or was not taken down."""
+    listing = Listing.objects.get(pk=listing_id, seller=seller, stage="delisted")
+    text = _LISTING.format(id=listing.pk, why=listing.why, words=_words(raw))
+    return _case(seller, text, listing.serial, listing.pk)
+
+
+def made(seller: Person, listing: Listing) -> Case | None:
+    """The appeal that was made against taking a listing down."""
+    return Case.objects.filter(person=seller, reference=_reference(listing.pk)).first()
+
+
+def _words(raw: str) -> str:
     words = saying.tidy(raw)[:MOST_CHARS]
     if not words:
         raise NotPossible("empty", refusals.EMPTY, "words")
+    return words
+
+
+def _reference(about: UUID) -> bytes:
+    return about.bytes.ljust(32, b"\0")
+
+
+def _case(person: Person, text: Text, serial: int | None, about: UUID) -> Case:
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-        decision = Decision.objects.get(pk=decision_id, person=person)
-        reference = decision.pk.bytes.ljust(32, b"\0")
-        known = Case.objects.filter(person=person, reference=reference).first()
+        known = Case.objects.filter(person=person, reference=_reference(about)).first()
         if known is not None:
             return known
         waiting = Case.objects.filter(person=person, kind=Case.Kind.ENQUIRY, state__in=Case.OPEN_STATES)
         if waiting.count() >= MOST_OPEN:
             raise NotPossible("too_many_appeals", _ENOUGH.format(n=MOST_OPEN))
-        reasons = ", ".join(reason.code for reason in decision.answer.reasons)
-        text = _ASKED.format(decision=decision.pk, act=decision.act, reasons=reasons, words=words)
         return cases.open_case(
             Case.Kind.ENQUIRY,
             text,
             person=person,
-            serial=decision.serial,
+            serial=serial,
             opener=person,
             opened_by="holder",
-            reference=reference,
+            reference=_reference(about),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from cardtrail.pricing.band import Band, band
 from cardtrail.pricing.history import Day, daily
@@ -12,6 +12,7 @@ from cardtrail.pricing.sales import Sale, Ware
 from cardtrail.risk.rings import Traded, hollow
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.market.models import Listing, Sold
+from cardtrail.web.orders import records
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
 
@@ -32,15 +33,17 @@ def sales(currency: str) -> list[Sale]:
     )
     known = _read.get(currency)
     if known is None or known[0] != state:
-        known = _read[currency] = (state, _sales(list(lately.order_by("-at_ms")[:MOST])))
+        known = _read[currency] = (state, _sales(list(lately.order_by("-at_ms")[:MOST]), lately))
     return known[1]
 
 
 _read: dict[str, tuple[dict[str, object], list[Sale]]] = {}
 
 
-def _sales(rows: list[Sold]) -> list[Sale]:
-    nothing = hollow(
+def _sales(rows: list[Sold], lately: QuerySet[Sold]) -> list[Sale]:
+    """Sales, with those marked that say nothing. A gift is a part of a round as a sale is: whoever gives a card back to
+    whom they bought it from has not bought it."""
+    sold = [
         Traded(
             id=str(row.deal),
             card=str(row.serial),
@@ -49,7 +52,8 @@ def _sales(rows: list[Sold]) -> list[Sale]:
             at_ms=row.at_ms,
         )
         for row in rows
-    )
+    ]
+    nothing = hollow([*sold, *records.given_away(lately.values("serial"), now_ms() - BACK_MS)])
     return [_as_sale(row, row.linked or str(row.deal) in nothing) for row in rows]
 
 

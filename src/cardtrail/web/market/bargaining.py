@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from cardtrail.deals import listing_events, offer_events
 from cardtrail.deals import offer as offers
 from cardtrail.deals.codes import Code, Refused
+from cardtrail.deals.deadlines import Deadline, Timer, paused, started
 from cardtrail.deals.offer_effects import TellParty
 from cardtrail.deals.regions import Side
 from cardtrail.web.accounts.models import Person
@@ -24,6 +25,7 @@ from cardtrail.web.actions.confirm import declare
 from cardtrail.web.market import deciding, groups, refusals, saying, standings, telling
 from cardtrail.web.market.models import Listing, Message, Offer, Talk
 from cardtrail.web.market.refusals import NotPossible, of_machine, raise_if
+from cardtrail.web.orders import outages
 from cardtrail.web.ui.clock import HOUR_MS, MINUTE_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money
@@ -153,7 +155,7 @@ def accept_as_seller(request: HttpRequest, offer_id: UUID) -> Offer:
             deciding.kept_for(offer), str(offer.buyer_id), offer.machine.listing_version
         )
         deciding.must(listing, keep, left)
-        offer.kept_until_ms = now_ms() + KEEP_MS
+        offer.kept_until_ms = _keeping(offer).at_ms
         offer.save(update_fields=["kept_until_ms"])
         _declare(request, _ACCEPT, offer, "accept_offer")
         _supersede_others(listing, offer, left)
@@ -182,6 +184,36 @@ def stop_keeping(offer_id: UUID) -> None:
         offer.save(update_fields=["kept_until_ms"])
         deciding.must(listing, listing_events.Freed(deciding.kept_for(offer), usable=True), left)
     deciding.go(left)
+
+
+def still_kept(offer: Offer, now: int) -> bool:
+    """Whether the card is kept for the buyer now. As any deadline, this one pauses over our outages: nobody could buy
+    meanwhile."""
+    if offer.kept_until_ms is None:
+        return False
+    return offer.kept_until_ms > now or _kept_until_ms(offer, now) > now
+
+
+def stop_keeping_in_time(offer_id: UUID, now: int) -> bool:
+    """The card is kept no longer, if its time is over without our outages; else it is noted until when. Whether it was
+    kept until now."""
+    with transaction.atomic():
+        _, offer = locked(offer_id)
+        if still_kept(offer, now):
+            offer.kept_until_ms = _kept_until_ms(offer, now)
+            offer.save(update_fields=["kept_until_ms"])
+            return False
+    stop_keeping(offer_id)
+    return True
+
+
+def _keeping(offer: Offer) -> Deadline:
+    """How long an accepted offer's card is kept, from its acceptance: the last change of an offer."""
+    return started(Timer.OFFER, offer.changed_ms, KEEP_MS)
+
+
+def _kept_until_ms(offer: Offer, now: int) -> int:
+    return paused(_keeping(offer), outages.known(offer.changed_ms, now)).at_ms
 
 
 def locked(offer_id: UUID) -> tuple[Listing, Offer]:

@@ -8,12 +8,14 @@ from typing import Any, Final
 from django import forms
 from django.db.models import Count, Q, QuerySet
 
+from cardtrail.risk.port import Act
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.checkout.forms import AmountField
 from cardtrail.web.ledger.models import Product
 from cardtrail.web.market import groups
 from cardtrail.web.market.models import Listing, Sold
 from cardtrail.web.orders.opening import HOLD_LEFT_MS
+from cardtrail.web.risks import penalties
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import promise
 
@@ -100,9 +102,10 @@ class Filter(forms.Form):
 
 
 def on_offer(person: Person | None) -> QuerySet[Listing]:
-    """What can be bought by this person: on the market, or in a group of theirs."""
+    """What can be bought by this person: on the market, or in a group of theirs, and of nobody who may not sell now."""
     rows = Listing.objects.filter(stage="listed", hold_until_ms__gt=now_ms() + HOLD_LEFT_MS)
-    return rows.filter(groups.visible(person))
+    stopped = penalties.running(Act.LIST).values("person_id")
+    return rows.filter(groups.visible(person)).exclude(seller__in=stopped)
 
 
 def sold_by(sellers: list[Any]) -> dict[Any, int]:

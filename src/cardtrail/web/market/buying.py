@@ -22,7 +22,7 @@ from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.market import deciding, groups, refusals, standings
+from cardtrail.web.market import bargaining, deciding, groups, refusals, standings
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.market.refusals import NotPossible, of_machine, raise_if
 from cardtrail.web.orders import deciding as orders
@@ -30,6 +30,7 @@ from cardtrail.web.orders import opening, providers
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.risks.ask import Asked, Inquiry, ask
 from cardtrail.web.risks.clear import cover
+from cardtrail.web.risks.penalties import is_penalised
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -71,8 +72,8 @@ def ways_to_pay(listing: Listing) -> Sequence[Provider]:
 def agreed(person: Person, listing: Listing) -> Offer | None:
     """The offer by which this person may buy now: their own that was accepted, or the seller's price that waits for
     their answer."""
-    kept = Offer.objects.filter(listing=listing, buyer=person, kept_until_ms__gt=now_ms()).first()
-    if kept is not None:
+    kept = Offer.objects.filter(listing=listing, buyer=person, kept_until_ms__isnull=False).first()
+    if kept is not None and bargaining.still_kept(kept, now_ms()):
         return kept
     return Offer.objects.filter(
         listing=listing, buyer=person, stage="countered", next_ms__gt=now_ms()
@@ -162,7 +163,7 @@ def _use_offer(person: Person, listing: Listing, purchase: Purchase, left: decid
     if offer.price_minor != purchase.price_minor:
         raise of_machine(Refused(Code.LISTING_CHANGED))
     if offer.kept_until_ms is not None:
-        if offer.kept_until_ms <= now_ms():
+        if not bargaining.still_kept(offer, now_ms()):
             raise NotPossible("not_kept", refusals.NOT_KEPT)
         offer.kept_until_ms = None
         offer.save(update_fields=["kept_until_ms"])
@@ -193,3 +194,6 @@ def _check(person: Person, listing: Listing, purchase: Purchase) -> None:
         raise of_machine(Refused(Code.LISTING_CHANGED))
     if listing.seller_id == person.pk:
         raise of_machine(Refused(Code.SELF_PURCHASE))
+    if is_penalised(listing.seller, Act.LIST):
+        # Risk was asked about the seller when they offered it; a penalty since then counts at once, as does its end.
+        raise of_machine(Refused(Code.LISTING_GONE))

@@ -10,11 +10,12 @@ from django.db.models import Q
 
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.records import Standing
-from cardtrail.deals.regions import Dispute, Gate, Side
+from cardtrail.deals.regions import Dispute, Gate, Side, Stage
 from cardtrail.payments.port import PaymentFault
 from cardtrail.payments.port import Standing as Money
 from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.desk import penalising
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.ledger.models import Card
@@ -126,7 +127,11 @@ def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
         "decisions": order_dispute.decisions_of(deal, order),
         "weighed": weighed(deal),
         "parties": [party(deal, Side.BUYER), party(deal, Side.SELLER)],
+        "before_payout": order.gate is Gate.PAYOUT_HOLD,
+        # While a dispute runs, where the money goes is that dispute's to say.
+        "may_refuse": order.gate is Gate.HOLD or order.stage in (Stage.DELIVERED, Stage.CONFIRMED),
         **tasks(deal, order, staff),
+        "may_penalise": staff.may_change(*penalising.ROLES),
     }
 
 
@@ -137,7 +142,7 @@ def tasks(deal: Deal, order: Order, staff: Staff) -> dict[str, object]:
         "may_rule": (judge and order.dispute is Dispute.DECIDING)
         or (reviewer and order.dispute is Dispute.ESCALATED),
         "may_rule_on_appeal": judge and order.dispute is Dispute.APPEALED,
-        "may_review": reviewer and order.gate is Gate.HOLD,
+        "may_review": reviewer and order.gate in (Gate.HOLD, Gate.PAYOUT_HOLD),
     }
     against = hindrance(staff.person, deal, order) if any(possible.values()) else None
     if against is not None:
@@ -170,11 +175,11 @@ def party(deal: Deal, side: Side) -> Party:
 
 def weighed(deal: Deal) -> list[Weighed]:
     """What risk decided about this order and about offering its card, with all values; nothing about others who asked
-    for the same card."""
+    for the same card, or about other cards that were offered together with it."""
     rows = Decision.objects.filter(
         Q(about=about(deal))
         | Q(covers__action=deal.delivery_id)
-        | Q(covers__action__confirmation=deal.held_by_id)
+        | Q(covers__action__confirmation=deal.held_by_id, serial=deal.serial)
     )
     found = []
     for decision in rows.distinct().order_by("at_ms"):

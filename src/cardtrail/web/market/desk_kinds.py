@@ -41,6 +41,7 @@ class Kind:
     within  by when after it was found, where no deadline of the order says so; ours, not the law's
     timer   the order's deadline that says so
     over    whether an order shows that nobody is needed any more; none: a person says so with a note
+    page    where it is dealt with, if that is not its order's page
     """
 
     words: Text
@@ -49,6 +50,7 @@ class Kind:
     within: int = 2 * DAY_MS
     timer: Timer | None = None
     over: Over | None = None
+    page: Callable[[Matter], str] | None = None
 
 
 def _words(case: Case) -> Text:
@@ -65,6 +67,7 @@ _KINDS: Final = {
     Case.DECIDE_ESCALATED: (DISPUTES, REVIEWERS, DAY_MS, None, _not(Dispute.ESCALATED)),
     Case.RISK_HOLD: (RISK, REVIEWERS, DAY_MS, Timer.RISK_HOLD, lambda order: order.gate is not Gate.HOLD),
     Case.PAYER_DIFFERS: (RISK, REVIEWERS, DAY_MS, Timer.RISK_HOLD, lambda order: order.gate is not Gate.HOLD),
+    Case.PAYOUT_HOLD: (RISK, REVIEWERS, DAY_MS, None, lambda order: order.gate is not Gate.PAYOUT_HOLD),
     Case.CHARGEBACK: (MONEY, TREASURERS, 3 * DAY_MS, None, None),
     Case.CHARGEBACK_AFTER_REFUND: (MONEY, TREASURERS, 3 * DAY_MS, None, None),
     Case.LOSS: (MONEY, TREASURERS, 5 * DAY_MS, None, None),
@@ -111,6 +114,11 @@ KINDS: Final[dict[str, Kind]] = {
     ),
 }
 """Every kind, by its code. The machine's cases are all in it, and so is everything that reconciling finds."""
+
+
+def know(code: str, kind: Kind) -> None:
+    """A kind of matter that another app finds; said once, when that app is ready."""
+    KINDS.setdefault(code, kind)
 
 
 def kind_of(matter: Matter) -> Kind:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cardtrail.web.market.views import desk_cases, desk_figures, desk_listings, desk_queue
+from cardtrail.web.market.views import (
+    desk_cases,
+    desk_conduct,
+    desk_figures,
+    desk_held,
+    desk_listings,
+    desk_queue,
+)
 
 urlpatterns: list[URLPattern] = [
     path("desk/", desk_queue.queue_page, name="desk"),
@@ -19,6 +26,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/orders/<order:number>/rule-on-appeal/", desk_cases.rule_on_appeal, name="desk_rule_on_appeal"),
     path("desk/orders/<order:number>/review/", desk_cases.review, name="desk_review"),
     path("desk/orders/<order:number>/pictures/<int:picture>/", desk_cases.picture, name="desk_picture"),
+    path("desk/orders/<order:number>/conduct/<slug:side>/", desk_conduct.of_order, name="desk_conduct"),
+    path("desk/listings/<uuid:listing_id>/conduct/", desk_conduct.of_listing, name="desk_listing_conduct"),
+    path("desk/held/<uuid:decision>/", desk_held.held, name="desk_held"),
+    path("desk/held/<uuid:decision>/decide/", desk_held.decide, name="desk_held_act"),
     path("desk/listings/", desk_listings.listings, name="desk_listings"),
     path("desk/listings/<uuid:listing_id>/", desk_listings.listing_page, name="desk_listing"),
     path("desk/listings/<uuid:listing_id>/<slug:act>/", desk_listings.act, name="desk_listing_act"),

@@ -153,7 +153,7 @@ class Listing(models.Model):
     @property
     def face(self) -> Face:
         """The card as it is drawn; the ribbon is left to those that somebody buys already."""
-        state = "sale" if self.stage == "reserved" else "active"
+        state = "escrow" if self.stage == "reserved" else "active"
         product = Named(self.product_name)
         return Face(
             self.serial, product, self.product_id, self.currency, self.face_minor, self.balance_minor,

@@ -87,7 +87,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "confirm": Act(
         Text("确认收货", "Confirm receipt"),
         Text(
-            "卡已在你的卡包，余额和状态你看过了。确认后 {price} 付给卖家，不能再发起争议。",
+            "卡已在你的钱包，余额和状态你看过了。确认后 {price} 付给卖家，不能再发起争议。",
             "The card is in your wallet and you have looked at it. {price} goes to the "
             "seller, and no dispute can be "
             "opened any more.",
@@ -138,7 +138,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "concede": Act(
         Text("同意全额退款", "Refund all of it"),
         Text(
-            "卡先退回你的卡包，随后 {price} 全额退给买家，争议了结。",
+            "卡先退回你的钱包，随后 {price} 全额退给买家，争议了结。",
             "The card first comes back to your wallet, then all {price} goes back to the "
             "buyer, and it is over.",
         ),

@@ -18,6 +18,7 @@ class Face:
     face_minor: int
     balance_minor: int
     product: Product | None
+    product_id: int
     expires_ms: int | None
     state: str = "active"
 
@@ -37,5 +38,7 @@ def faces_of(deals: Iterable[Deal]) -> dict[int, Face]:
 def _face(deal: Deal, card: Card | None) -> Face:
     balance = deal.order.balance_minor
     if card is None:
-        return Face(deal.serial, deal.currency, balance, balance, None, None)
-    return Face(deal.serial, deal.currency, card.face_minor, balance, card.product, card.expires_ms)
+        return Face(deal.serial, deal.currency, balance, balance, None, 0, None)
+    return Face(
+        deal.serial, deal.currency, card.face_minor, balance, card.product, card.product_id, card.expires_ms
+    )

@@ -47,7 +47,12 @@ class Returned:
 
 def where(deal: Deal, order: Order) -> Text:
     """Where the money is."""
-    return _WHERE[order.funds].format(provider=providers.name_of(deal.provider))
+    funds = order.funds
+    if funds is Funds.NONE and order.strays and order.terminal:
+        # Something was paid, only not for a sale: "nothing" would frighten whoever paid it.
+        back = all(stray.at is StrayAt.REFUNDED for stray in order.strays)
+        funds = Funds.REFUNDED if back else Funds.REFUNDING
+    return _WHERE[funds].format(provider=providers.name_of(deal.provider))
 
 
 def returned(order: Order) -> list[Returned]:

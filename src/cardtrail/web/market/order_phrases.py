@@ -79,7 +79,7 @@ BY_STAGE: Final[dict[tuple[Stage, Side], Stand]] = {
         every_s=SOON,
     ),
     (Stage.DELIVERED, _B): Stand(
-        Text("卡已到你的卡包", "The card is in your wallet"),
+        Text("卡已到你的钱包", "The card is in your wallet"),
         Text(
             "看过没问题，请确认收货；有问题，请在自动确认前发起争议。用卡消费即视为收货。",
             "If it is right, confirm. If not, open a dispute before it is confirmed by "

@@ -66,7 +66,7 @@ _DISPUTES: Final = {
             "The card is set aside and the money stays. Each side has 48 hours to show what it has.",
         ),
         "warn",
-        "flag",
+        "dispute",
         "dispute",
     ),
     Dispute.DECIDING: Stand(
@@ -76,7 +76,7 @@ _DISPUTES: Final = {
             "The evidence is closed and a member of staff decides. You can still settle between you.",
         ),
         "warn",
-        "flag",
+        "dispute",
         "dispute",
     ),
     Dispute.DECIDED: Stand(
@@ -86,7 +86,7 @@ _DISPUTES: Final = {
             "The decision does not stand yet: whom it goes against can appeal once.",
         ),
         "warn",
-        "flag",
+        "dispute",
         "dispute",
     ),
     Dispute.APPEALED: Stand(
@@ -95,7 +95,7 @@ _DISPUTES: Final = {
             "由另一位审核员复核，结果为最终裁决。", "Another reviewer looks at it; their decision is final."
         ),
         "warn",
-        "flag",
+        "dispute",
         "dispute",
     ),
     Dispute.FINAL: Stand(
@@ -105,7 +105,7 @@ _DISPUTES: Final = {
             "The card is going back to the seller; then the buyer is refunded.",
         ),
         "info",
-        "flag",
+        "dispute",
         "dispute",
         LATER,
     ),
@@ -116,7 +116,7 @@ _DISPUTES: Final = {
             "It cannot end by itself; a member of staff is on it. The money stays where it is.",
         ),
         "warn",
-        "flag",
+        "dispute",
         "dispute",
     ),
 }
@@ -177,9 +177,37 @@ _BOUGHT_BACK: Final = Stand(
     "bank",
 )
 
+_AFTER_DISPUTE: Final = {
+    (Stage.CONFIRMED, _B): Stand(
+        Text("争议已了结", "The dispute is over"),
+        Text("卡归你了。", "The card is yours."),
+        "plain",
+        "check",
+        "card",
+    ),
+    (Stage.RELEASING, _B): Stand(
+        Text("争议已了结", "The dispute is over"),
+        Text("卡归你了，货款正在付给卖家。", "The card is yours; the seller is being paid."),
+        "plain",
+        "check",
+        "card",
+        LATER,
+    ),
+    (Stage.CONFIRMED, _S): Stand(
+        Text("争议已了结", "The dispute is over"),
+        Text(
+            "货款归你。这种付款可能被银行撤回，所以稍后才付给你。",
+            "The money is yours. A bank can take this kind of payment back, so you are paid a little later.",
+        ),
+        "good",
+        "check",
+    ),
+}
+"""What nobody has confirmed: it was decided, or settled."""
+
 _CARDS: Final = {
     CardAt.FREE: Text("交易未成，卡仍归你。", "The sale fell through; the card is still yours."),
-    CardAt.RETURNED: Text("卡已退回你的卡包。", "The card is back in your wallet."),
+    CardAt.RETURNED: Text("卡已退回你的钱包。", "The card is back in your wallet."),
     CardAt.GIVING_BACK: Text("卡正在退回给你。", "The card is on its way back to you."),
 }
 _NOT_BACK: Final = Text(
@@ -200,7 +228,8 @@ def stand_of(order: Order, side: Side) -> Stand:
         return _REVERSED[side]
     if order.stage is Stage.COMPLETED and order.funds is Funds.REVERSED:
         return _OWED if side is Side.SELLER else _BOUGHT_BACK
-    return BY_STAGE[order.stage, side]
+    decided = _AFTER_DISPUTE.get((order.stage, side)) if order.dispute is not Dispute.NONE else None
+    return decided or BY_STAGE[order.stage, side]
 
 
 def sellers_card(order: Order) -> Text:

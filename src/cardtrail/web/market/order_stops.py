@@ -6,33 +6,36 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cardtrail.web.actions.models import Action
+from cardtrail.web.cards.stops import Named
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.ui.texts import Text
+from cardtrail.wire.roles import Role
 
 _SALE: Final = {
-    "hold": Text("挂牌出售，锁定", "Set aside for sale"),
-    "release": Text("售出，交付买家", "Sold, delivered to its buyer"),
-    "return": Text("出售结束，解锁", "No longer for sale"),
+    "hold": Named(Text("挂牌出售，锁定", "Set aside for sale"), "sale"),
+    "release": Named(Text("售出，交付买家", "Sold, delivered to its buyer"), "sale", "accent"),
+    "return": Named(Text("出售结束，解锁", "No longer for sale"), "unlock"),
 }
 _DISPUTE: Final = {
-    "hold": Text("争议中，锁定", "Set aside in a dispute"),
-    "release": Text("争议了结，退回卖家", "Dispute over: back to the seller"),
-    "return": Text("争议了结，解锁", "Dispute over: free again"),
+    "hold": Named(Text("争议中，锁定", "Set aside in a dispute"), "dispute", "warn"),
+    "release": Named(Text("争议了结，退回卖家", "Dispute over: back to the seller"), "hand-return", "accent"),
+    "return": Named(Text("争议了结，解锁", "Dispute over: free again"), "unlock", "good"),
 }
-_KINDS: Final = {"hold_sale": _SALE, "set_aside": _DISPUTE}
 
 
-def titles(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Text]:
-    """The movements that belong to a sale or a dispute, by entry and serial. One query, none without such movements."""
-    rows = [row for row in movements if row.kind in _SALE and row.reference]
+def names(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Named]:
+    """The movements that belong to a sale or a dispute: by the ledger, what a settler holds. Only which of the two it
+    was is asked of our rows, in one query, and in none without such movements."""
+    rows = [row for row in movements if row.hold_role == Role.SETTLER and row.kind in _SALE]
     if not rows:
         return {}
-    made = Action.objects.filter(serial__in={row.serial for row in rows}, kind__in=_KINDS)
-    whose = {
-        bytes(evidence): _KINDS[kind] for kind, evidence in made.values_list("kind", "confirmation__evidence")
-    }
-    return {
-        (row.index, row.serial): whose[reference][row.kind]
-        for row in rows
-        if (reference := bytes(row.reference or b"")) in whose
-    }
+    asides = Action.objects.filter(serial__in={row.serial for row in rows}, kind="set_aside")
+    disputed = {bytes(evidence) for evidence in asides.values_list("confirmation__evidence", flat=True)}
+    found, held = {}, {}
+    for row in rows:
+        if row.kind == "hold":
+            held[row.serial] = _DISPUTE if bytes(row.reference or b"") in disputed else _SALE
+        found[row.index, row.serial] = held.get(row.serial, _SALE)[
+            row.kind
+        ]  # What ends a hold does not name it.
+    return found

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 
 def connect() -> None:
-    """Answer orders before delivery; close what waits for staff as soon as it waits no more; name on trails what the
-    market did."""
+    """Answer orders before delivery; call staff to what waits for them, and close it as soon as it waits no more; name
+    on trails what the market did."""
     from cardtrail.web.cards import stops
-    from cardtrail.web.market import desk_following, order_gate, order_stops
+    from cardtrail.web.desk.badges import waits_in
+    from cardtrail.web.market import desk_calling, desk_following, desk_held, order_gate, order_stops
     from cardtrail.web.orders import gate, hooks
 
     gate.answered_by(order_gate.answer)
+    desk_held.connect()
     hooks.on_stage(desk_following.close_what_is_done)
-    stops.titles.append(order_stops.titles)
+    hooks.on_matter(desk_calling.of_matter)
+    waits_in("market:desk", desk_calling.matters_for)
+    waits_in("market:desk", desk_calling.listings_for)
+    stops.names.append(order_stops.names)

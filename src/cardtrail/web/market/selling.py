@@ -25,7 +25,7 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.cards.once import once
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import deciding, refusals, rules, standings
+from cardtrail.web.market import deciding, desk_calling, refusals, rules, standings
 from cardtrail.web.market.models import Group, Listing
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.orders import providers
@@ -154,9 +154,10 @@ def _publish(request: HttpRequest, person: Person, sale: Sale) -> Confirmation:
     room = standings.room_of(person)
     presence = Presence.of(request)
     asked = []
-    open_minor = room.open_minor
+    # All of the sale counts for each of its cards, and so does what is offered already: neither ten cards at once nor
+    # ten sales of one are a way round what holds for one.
+    open_minor = room.open_minor + room.listed_minor + sum(one.price_minor for one in sale.asks)
     for one in sale.asks:
-        open_minor += one.price_minor
         answer = ask(_inquiry(person, one, room.clean_minor, open_minor), presence)
         if answer.verdict.outcome in (Outcome.STEP_UP, Outcome.BLOCK):
             raise Stopped(answer, one.card)
@@ -222,7 +223,7 @@ def _write(person: Person, sale: Sale, one: Ask, asked: Asked, confirmation: Con
             raise refusals.of_machine(decided)
         machine = decided.after
     hold, release = confirmation.actions.filter(serial=card.serial).order_by("place")
-    Listing.objects.create(
+    listing = Listing.objects.create(
         id=id,
         **deciding.columns(machine),
         seller=person,
@@ -245,6 +246,8 @@ def _write(person: Person, sale: Sale, one: Ask, asked: Asked, confirmation: Con
         group_only=sale.group_only and sale.group is not None,
         opened_ms=now,
     )
+    if not asked.verdict.allowed:
+        desk_calling.of_listing(listing)
 
 
 def named(card: Card, reason: Text) -> Text:

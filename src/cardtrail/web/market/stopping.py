@@ -1,29 +1,15 @@
-"""Where risk does not simply let something pass: the page that says why, and what to do now."""
+"""Where risk does not simply let something of the market pass."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 
-from cardtrail.risk.port import Outcome
+from cardtrail.web.risks import stop_page as risks
 from cardtrail.web.risks.ask import Asked
-from cardtrail.web.risks.step_up import step_up_url
 from cardtrail.web.ui.texts import Text
 
 
 def stop_page(request: HttpRequest, asked: Asked, back: str, *, about: Text | None = None) -> HttpResponse:
-    """The reasons, and the way on: prove who you are and come back to `back`, or have a person look."""
-    verdict = asked.verdict
-    again = verdict.outcome is Outcome.STEP_UP
-    shown = {
-        "step_up": step_up_url(request, back) if again else "",
-        "blocked": verdict.outcome is Outcome.BLOCK,
-        "reasons": [Text(one.words.zh, one.words.en) for one in verdict.reasons],
-        "clears_ms": verdict.clears_ms,
-        "about": about,
-        "back": back,
-        "decision": asked.decision.pk,
-    }
-    return render(
-        request, "market/stopped.html", shown, status=403 if verdict.outcome is Outcome.BLOCK else 200
-    )
+    """The reasons, and the way on (`risks.stop_page`); whoever does not want that goes back to the market."""
+    return risks.stop_page(request, asked, back, leave=reverse("market:browse"), about=about)

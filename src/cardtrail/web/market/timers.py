@@ -47,9 +47,7 @@ def _each(ids: list[UUID], event: listing_events.ListingEvent) -> int:
 def _kept(now_ms: int) -> int:
     over = Offer.objects.filter(kept_until_ms__lte=now_ms).order_by("kept_until_ms")
     ids = list(over.values_list("pk", flat=True)[:TOGETHER])
-    for id in ids:
-        bargaining.stop_keeping(id)
-    return len(ids)
+    return sum(bargaining.stop_keeping_in_time(id, now_ms) for id in ids)
 
 
 def _offers(now_ms: int) -> int:

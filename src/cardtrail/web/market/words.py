@@ -38,7 +38,7 @@ STAGES: Final = {
     "listed": Stage(
         Text("在售", "On sale"),
         "good",
-        "shop",
+        "sale",
         Text("卡已在账本上锁定，等待买家。", "The card is set aside on the ledger and waits for a buyer."),
     ),
     "reserved": Stage(
@@ -86,7 +86,7 @@ OFFER_STAGES: Final = {
 _WHY: Final = {
     "passed_on": Text("卡已不在你名下。", "The card is not yours any more."),
     "hold_ends": Text("锁定期限已到。", "The time for which it was set aside is over."),
-    "risk": Text("风控没有放行。", "Risk control did not let it pass."),
+    "risk": Text("没有通过风险检查。", "It did not pass the risk check."),
     "rules": Text("不符合集市规则。", "It was against the rules of the market."),
 }
 

@@ -15,10 +15,11 @@ class NoticesConfig(AppConfig):
         """Listen to the ledger, tell the pages how many notices are unread, and go with a deleted account."""
         from cardtrail.web.accounts import deletion
         from cardtrail.web.ledger.follow import on_movements
+        from cardtrail.web.notices import tell
         from cardtrail.web.notices.from_ledger import tell_of
-        from cardtrail.web.notices.tell import unread, wipe
         from cardtrail.web.ui.site import sources
 
         on_movements(tell_of)
-        sources.unread = unread
-        deletion.wipers.append(wipe)
+        sources.unread = tell.unread
+        tell.register()
+        deletion.wipers.append(tell.wipe)

@@ -6,15 +6,14 @@ movements are one thing to their owner, a higher app says so (`together`), and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from cardtrail.web.accounts.models import Person
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.notices.models import OF_CONFIRMATION
-from cardtrail.web.notices.tell import notify
+from cardtrail.web.notices.tell import News, notify_all
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.money import format_money
@@ -137,25 +136,22 @@ _CAME = Text(
 
 def tell_of(movements: Sequence[Movement]) -> None:
     """Tell everybody concerned. Called with each page of movements."""
-    ids = {id for movement in movements for id in (movement.holder_before_id, movement.holder_after_id) if id}
-    if not ids:
+    if not any(movement.holder_before_id or movement.holder_after_id for movement in movements):
         return
-    people = Person.objects.in_bulk(ids)
     one: dict[tuple[int, int], Together] = {}
     for find in together:
         one |= find(movements)
-    for movement in movements:
-        before = people.get(movement.holder_before_id)
-        after = people.get(movement.holder_after_id)
-        if before != after:
-            _tell_both(movement, before, after)
-        elif after is not None and movement.kind in _OWNERS:
-            kind, text = _words(movement)
-            whole = one.get((movement.index, movement.serial))
-            if whole is None:
-                _tell(after, kind, text, movement, "")
-            else:
-                _tell_once(after, kind, whole, movement)
+    notify_all(news for movement in movements for news in _of(movement, one))
+
+
+def _of(movement: Movement, one: Mapping[tuple[int, int], Together]) -> Iterator[News]:
+    before, after = movement.holder_before_id, movement.holder_after_id
+    if before != after:
+        yield from _both(movement, before, after)
+    elif after is not None and movement.kind in _OWNERS:
+        kind, text = _words(movement)
+        whole = one.get((movement.index, movement.serial))
+        yield _news(after, kind, text, movement, "") if whole is None else _once(after, kind, whole, movement)
 
 
 def _words(movement: Movement) -> tuple[str, Text]:
@@ -164,17 +160,17 @@ def _words(movement: Movement) -> tuple[str, Text]:
     return _OWNERS[movement.kind]
 
 
-def _tell_both(movement: Movement, before: Person | None, after: Person | None) -> None:
+def _both(movement: Movement, before: UUID | None, after: UUID | None) -> Iterator[News]:
     if before is not None:
-        _tell(before, "cards.left", _LEFT, movement, "/left")
+        yield _news(before, "cards.left", _LEFT, movement, "/left")
     if after is not None and movement.kind in {"transfer", "release"}:
-        _tell(after, "cards.came", _CAME, movement, "/came")
+        yield _news(after, "cards.came", _CAME, movement, "/came")
 
 
-def _tell_once(person: Person, kind: str, whole: Together, movement: Movement) -> None:
-    notify(
-        person,
-        kind,
+def _once(person_id: UUID, kind: str, whole: Together, movement: Movement) -> News:
+    return News(
+        person_id=person_id,
+        kind=kind,
         key=f"{OF_CONFIRMATION}{whole.confirmation}/{whole.what}",
         text=whole.text,
         url=whole.url,
@@ -182,11 +178,11 @@ def _tell_once(person: Person, kind: str, whole: Together, movement: Movement) -
     )
 
 
-def _tell(person: Person, kind: str, text: Text, movement: Movement, which: str) -> None:
+def _news(person_id: UUID, kind: str, text: Text, movement: Movement, which: str) -> News:
     number = card_number(movement.serial)
-    notify(
-        person,
-        kind,
+    return News(
+        person_id=person_id,
+        kind=kind,
         key=f"entry/{movement.index}/card/{movement.serial}{which}",
         text=text.format(
             last=number[-4:],

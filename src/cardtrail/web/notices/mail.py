@@ -39,18 +39,22 @@ def send_due(limit: int = TOGETHER) -> int:
     due = Mail.objects.filter(
         sent_ms__isnull=True, claimed_ms__isnull=True, next_try_ms__lte=now, attempts__lt=GIVEN_UP_AFTER
     )
-    ids = list(due.order_by("next_try_ms", "id").values_list("id", flat=True)[:limit])
-    if not ids:
+    mails = list(due.select_related("notice", "notice__person").order_by("next_try_ms", "id")[:limit])
+    if not mails:
         return 0
-    sent = 0
-    with get_connection() as connection:
-        for id in ids:
-            if Mail.objects.filter(id=id, claimed_ms__isnull=True).update(
-                claimed_ms=now, attempts=F("attempts") + 1
-            ):
-                mail = Mail.objects.select_related("notice", "notice__person").get(id=id)
-                sent += _send(mail, connection)
-    return sent
+    sent: list[int] = []
+    try:
+        with get_connection() as connection:
+            for mail in mails:
+                # Each for itself: whatever happens to us here leaves no more than one that is neither sent nor free.
+                if Mail.objects.filter(id=mail.id, claimed_ms__isnull=True).update(
+                    claimed_ms=now, attempts=F("attempts") + 1
+                ) and _send(mail, connection):
+                    sent.append(mail.id)
+    finally:
+        # That they went out is written down for all together: until then they stay claimed, and nobody else's.
+        Mail.objects.filter(id__in=sent).update(sent_ms=now_ms(), failed="")
+    return len(sent)
 
 
 def unsettled() -> int:
@@ -58,22 +62,22 @@ def unsettled() -> int:
     return Mail.objects.filter(sent_ms__isnull=True, claimed_ms__lt=now_ms() - UNSETTLED_AFTER_MS).count()
 
 
-def _send(mail: Mail, connection: BaseEmailBackend) -> int:
+def _send(mail: Mail, connection: BaseEmailBackend) -> bool:
+    """Whether a claimed mail has gone out."""
     person = mail.notice.person
     if person.deleted_ms is not None:
         mail.delete()
-        return 0
+        return False
     try:
         _message(mail, connection).send()
     except OSError as error:  # smtplib's errors are OSErrors too.
-        wait_ms = min(MINUTE_MS * 2 ** min(mail.attempts, 10), DAY_MS)
+        wait_ms = min(MINUTE_MS * 2 ** min(mail.attempts + 1, 10), DAY_MS)
         log.warning("mail %d was not taken (%s); tried again later", mail.id, type(error).__name__)
         Mail.objects.filter(id=mail.id).update(
             claimed_ms=None, next_try_ms=now_ms() + wait_ms, failed=type(error).__name__
         )
-        return 0
-    Mail.objects.filter(id=mail.id).update(sent_ms=now_ms(), failed="")
-    return 1
+        return False
+    return True
 
 
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMessage:

@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from cardtrail.web.accounts import alongside
 from cardtrail.web.accounts.mail_groups import wants_mail
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.notices.models import Mail, Notice
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
+
+_ALONGSIDE: Final = "unread"
+
+TOGETHER: Final = 90
+"""So many notices are written with one statement; Django gives SQLite no more than 999 values in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a person is to be told, as a value: for many at once. The fields are what `notify` is given."""
+
+    person_id: UUID
+    kind: str
+    key: str
+    text: Text
+    serial: int | None = None
+    url: str = ""
+    entry: int | None = None
+    at_ms: int | None = None
+    mail: bool = True
+
+    def notice(self) -> Notice:
+        """The notice, not yet written."""
+        return Notice(
+            person_id=self.person_id,
+            key=self.key,
+            kind=self.kind,
+            zh=self.text.zh,
+            en=self.text.en,
+            serial=self.serial,
+            url=self.url,
+            entry=self.entry,
+            at_ms=now_ms() if self.at_ms is None else self.at_ms,
+        )
 
 
 def notify(
@@ -51,9 +94,57 @@ def notify(
     return notice
 
 
+def notify_all(news: Iterable[News]) -> int:
+    """Tell people many things at once, in a few statements. Part of the caller's transaction. Gives how many notices
+    there are now that were not there before.
+
+    Two callers must not tell a person the same key at once: one of them would fail, and its transaction with it. So
+    this is for those who write under a lock, of an order or of the projection; everybody else calls `notify`.
+    """
+    first: dict[tuple[UUID, str], News] = {}
+    for one in news:
+        first.setdefault((one.person_id, one.key), one)
+    rest, count = iter(first.values()), 0
+    while part := list(islice(rest, TOGETHER)):
+        count += _write(part)
+    return count
+
+
+def _write(part: Sequence[News]) -> int:
+    there = Person.objects.filter(deleted_ms__isnull=True).only("language", "no_mail")
+    people = there.in_bulk({one.person_id for one in part})
+    rows = Notice.objects.filter(person_id__in=list(people), key__in={one.key for one in part})
+    told = set(rows.values_list("person_id", "key"))
+    fresh = [one for one in part if one.person_id in people and (one.person_id, one.key) not in told]
+    notices = Notice.objects.bulk_create([one.notice() for one in fresh])
+    Mail.objects.bulk_create(
+        [
+            Mail(notice=notice, language=people[one.person_id].language)
+            for one, notice in zip(fresh, notices, strict=True)
+            if one.mail and wants_mail(people[one.person_id], one.kind.partition(".")[0])
+        ]
+    )
+    return len(notices)
+
+
 def unread(person: AbstractBaseUser) -> int:
     """How many notices a person has not looked at."""
-    return Notice.objects.filter(person_id=person.pk, read_ms__isnull=True).count()
+    rows = Notice.objects.filter(person_id=person.pk, read_ms__isnull=True)
+    return int(alongside.answer(person, _ALONGSIDE, rows.count))
+
+
+def looked(person: Person, notices: Sequence[Notice]) -> None:
+    """A person has been shown notices."""
+    fresh = [notice.pk for notice in notices if notice.read_ms is None]
+    if fresh and Notice.objects.filter(pk__in=fresh, read_ms__isnull=True).update(read_ms=now_ms()):
+        alongside.forget(person, _ALONGSIDE)
+
+
+def register() -> None:
+    """Have the unread ones counted with every person who makes a request."""
+    rows = Notice.objects.filter(person_id=OuterRef("pk"), read_ms__isnull=True).order_by()
+    counted = rows.values("person_id").annotate(count=Count("pk")).values("count")
+    alongside.ask(_ALONGSIDE, lambda: Coalesce(Subquery(counted), 0))
 
 
 def wipe(person: Person) -> None:

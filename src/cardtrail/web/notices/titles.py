@@ -26,6 +26,7 @@ _KINDS: Final = {
     "gifts.held": Text("卡已锁定", "Set aside"),
     "gifts.returned": Text("卡已退回", "Yours again"),
     "gifts.offered": Text("有人送你一张卡", "A gift for you"),
+    "gifts.reviewed": Text("赠送已审核", "Your gift was reviewed"),
     "identity.checked": Text("身份核验通过", "Identity accepted"),
     "identity.refused": Text("身份核验未通过", "Identity not accepted"),
     "looks.look": Text("工作人员看过你的资料", "Our staff looked at your record"),
@@ -56,6 +57,7 @@ _KINDS: Final = {
 _GROUPS: Final = {
     "cards": Text("卡片变动", "Your card"),
     "cases": Text("案件", "Your case"),
+    "desk": Text("有事等你处理", "Work for you"),
     "gifts": Text("礼物", "Gift"),
     "market": Text("集市", "Market"),
     "orders": Text("订单", "Your order"),

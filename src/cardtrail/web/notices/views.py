@@ -13,8 +13,8 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.notices.not_me import concerns, last_fours, stop
+from cardtrail.web.notices.tell import looked
 from cardtrail.web.notices.titles import title_of
-from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
 
@@ -28,22 +28,22 @@ _NOTHING = Text(
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """All notices, the latest first; those shown count as read from then on."""
-    rows = Notice.objects.filter(person=person_of(request)).order_by("-at_ms", "-id")
+    person = person_of(request)
+    rows = Notice.objects.filter(person=person).order_by("-at_ms", "-id")
     page = page_of(rows, request, PER_PAGE)
     for notice in page:
         notice.text = Text(notice.zh, notice.en)
     response = render(request, "notices/index.html", {"page": page})
-    fresh = [notice.pk for notice in page if notice.read_ms is None]
-    if fresh:
-        Notice.objects.filter(pk__in=fresh).update(read_ms=now_ms())
+    looked(person, list(page))
     return response
 
 
 @login_required
 def detail(request: HttpRequest, id: int) -> HttpResponse:
     """One notice, and the way to say that it was not oneself."""
-    notice = get_object_or_404(Notice, id=id, person=person_of(request))
-    Notice.objects.filter(id=id, read_ms__isnull=True).update(read_ms=now_ms())
+    person = person_of(request)
+    notice = get_object_or_404(Notice, id=id, person=person)
+    looked(person, [notice])
     cards = concerns(notice)
     values = {
         "notice": notice,

@@ -8,6 +8,7 @@ whether somebody is staff, the page's.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,8 @@ from django.http import HttpRequest
 from cardtrail.deals import events
 from cardtrail.deals.events import AnyEvent
 from cardtrail.deals.regions import Outcome, Side
+from cardtrail.payments.port import PaymentFault
+from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, confirm, declare
 from cardtrail.web.actions.models import Confirmation
@@ -23,6 +26,7 @@ from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.orders import exhibits
 from cardtrail.web.orders.deciding import Taken, as_one, go, lock, take
+from cardtrail.web.orders.errands import ask_now
 from cardtrail.web.orders.exhibits import Shown
 from cardtrail.web.orders.ledger_side import DISPUTE
 from cardtrail.web.orders.models import Deal, Ruling
@@ -31,6 +35,8 @@ from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.money import format_money
+
+log = logging.getLogger(__name__)
 
 ASIDE_MS: Final = 45 * DAY_MS
 """How long a disputed card is set aside, where its terms allow: longer than every dispute."""
@@ -49,9 +55,15 @@ def cancel(request: Asker, deal: Deal) -> Deal:
     return _act(request, deal, "cancel_order", _CANCEL, events.Cancel)
 
 
-def begin_payment(deal: Deal) -> Deal:
-    """The buyer goes to the provider's page: from now on the order waits for the provider's word, not for the buyer."""
-    return go(take(deal.pk, events.PaymentBegun()))
+def say_paid(deal: Deal) -> Deal:
+    """The buyer says that they have paid: from now on the order waits for the provider's word, not for the buyer. The
+    provider is asked at once, for its notification may be late, or lost."""
+    begun = go(take(deal.pk, events.PaymentBegun()))
+    try:
+        return ask_now(begun)
+    except (PaymentFault, UnknownProvider) as fault:
+        log.info("order %s waits for the provider: %s", deal.number, type(fault).__name__)
+        return begun
 
 
 def open_dispute(request: Asker, deal: Deal, reason: str, shown: Shown) -> Deal:

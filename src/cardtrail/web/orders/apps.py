@@ -12,13 +12,19 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        """Hear what the ledger does to orders' cards, and say what stands against deleting an account."""
+        """Hear what the ledger does to orders' cards, tell which are in escrow and in dispute, hear who is
+        suspended, and say what stands against deleting an account."""
         from cardtrail.web.accounts import deletion
         from cardtrail.web.actions.hooks import on_settled
         from cardtrail.web.ledger.follow import on_movements
-        from cardtrail.web.orders import leaving, ledger_news, ledger_side
+        from cardtrail.web.ledger.states import tell_apart
+        from cardtrail.web.orders import leaving, ledger_news, ledger_side, suspending
+        from cardtrail.web.orders.told_apart import told_apart
+        from cardtrail.web.risks import penalties
 
+        tell_apart.append(told_apart)
         on_movements(ledger_news.follow)
         for purpose in (ledger_side.BUY, ledger_side.DISPUTE, ledger_side.STOP):
             on_settled(purpose, ledger_news.settled)
         deletion.objections.append(leaving.objections)
+        penalties.when_begun.append(suspending.begun)

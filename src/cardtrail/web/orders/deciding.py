@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from cardtrail.deals.codes import Refused
@@ -26,6 +27,7 @@ from cardtrail.deals.order import decide
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.regions import CardAt
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.notices.tell import News, notify_all
 from cardtrail.web.orders import codec, effects, hooks, outages
 from cardtrail.web.orders.models import Deal, Step
 from cardtrail.web.ui.clock import now_ms
@@ -69,7 +71,36 @@ def take(deal_id: UUID, *events: AnyEvent, by: Confirmation | None = None) -> Ta
 
     Call `go` afterwards, outside of any transaction; the worker does what nobody has done.
     """
-    return as_one(lambda: _take(deal_id, events, by))
+    return as_one(lambda: take_locked(lock(deal_id), *events, by=by))
+
+
+def take_locked(
+    deal: Deal,
+    *events: AnyEvent,
+    by: Confirmation | None = None,
+    tell: Callable[[Iterable[News]], object] = notify_all,
+) -> Taken:
+    """Like `take`, for an order that the caller has locked: part of the caller's transaction, to be given up with it
+    whatever is raised.
+
+    tell   who writes what people are to be told, in the same transaction
+    """
+    before, now = deal.order, now_ms()
+    start = before
+    if before.next_ms is not None and before.next_ms <= now:
+        start = outages.counted_again(before, now)
+    work = _Work(deal, start, now, by)
+    for place, event in enumerate(events):
+        refused = work.take(event)
+        if refused is not None:
+            if place == 0:
+                return Taken(deal, before, refused)
+            log.info("order %s refuses %s: %s", deal.number, codec.kind_of(event), refused.code.code)
+    if work.order is not before:
+        _write(deal, before, work)
+    work.to_do.write()
+    tell(work.to_do.news)
+    return Taken(deal, work.order, changed=work.order is not before, to_do=work.to_do)
 
 
 def as_one(act: Callable[[], T]) -> T:
@@ -89,8 +120,13 @@ def as_one(act: Callable[[], T]) -> T:
 def go(taken: Taken) -> Deal:
     """Do at once what was decided, as far as it goes: the card, then the money. Never inside a transaction. Gives the
     order's row as it stands then."""
-    effects.go(taken.deal.pk, taken.to_do)
+    do(taken)
     return Deal.objects.get(pk=taken.deal.pk)
+
+
+def do(taken: Taken) -> None:
+    """The same, for whoever does not look at the order any more."""
+    effects.go(taken.deal.pk, taken.to_do)
 
 
 def columns(order: Order) -> dict[str, object]:
@@ -112,26 +148,12 @@ def columns(order: Order) -> dict[str, object]:
 
 def lock(deal_id: UUID) -> Deal:
     """The row, for this transaction alone."""
-    return Deal.objects.select_for_update(of=("self",)).get(pk=deal_id)
+    return locked().get(pk=deal_id)
 
 
-def _take(deal_id: UUID, events: tuple[AnyEvent, ...], by: Confirmation | None) -> Taken:
-    deal, now = lock(deal_id), now_ms()
-    before = deal.order
-    start = before
-    if before.next_ms is not None and before.next_ms <= now:
-        start = outages.counted_again(before, now)
-    work = _Work(deal, start, now, by)
-    for place, event in enumerate(events):
-        refused = work.take(event)
-        if refused is not None:
-            if place == 0:
-                return Taken(deal, before, refused)
-            log.info("order %s refuses %s: %s", deal.number, codec.kind_of(event), refused.code.code)
-    if work.order is not before:
-        _write(deal, before, work)
-    work.to_do.write(deal)
-    return Taken(deal, work.order, changed=work.order is not before, to_do=work.to_do)
+def locked() -> QuerySet[Deal]:
+    """Rows, each for this transaction alone."""
+    return Deal.objects.select_for_update(of=("self",))
 
 
 class _Work:

@@ -15,9 +15,8 @@ from cardtrail.deals import effects as machine
 from cardtrail.deals.effects import AnyEffect
 from cardtrail.deals.events import AnyEvent
 from cardtrail.deals.order_state import Order
-from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.actions.perform import advance
-from cardtrail.web.orders import codec, gate, hooks, ledger_side, matters, standing, told
+from cardtrail.web.notices.tell import News
+from cardtrail.web.orders import codec, gate, hooks, ledger_side, matters, rounds, standing, told
 from cardtrail.web.orders.models import Claim, Deal, Ending, Errand
 from cardtrail.web.ui.clock import now_ms
 
@@ -44,10 +43,12 @@ class ToDo:
 
     confirmations   whose actions were let go
     errands         for the provider
+    news            what people are to be told: written with the decision
     """
 
     confirmations: list[UUID] = field(default_factory=list)
     errands: list[Errand] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     _answers: list[AnyEvent] = field(default_factory=list)
 
     def answer(self, event: AnyEvent | None) -> None:
@@ -60,7 +61,7 @@ class ToDo:
         given, self._answers = self._answers, []
         return given
 
-    def write(self, deal: Deal) -> None:
+    def write(self) -> None:
         """The errands, in the decision's transaction. One that is known is due again: its answer was lost."""
         if self.errands:
             Errand.objects.bulk_create(
@@ -95,9 +96,9 @@ def follow(deal: Deal, order: Order, effect: AnyEffect, to_do: ToDo) -> None:
         case machine.AskRisk():
             to_do.answer(gate.verdict(deal, effect.question))
         case machine.Tell():
-            told.tell(deal, effect)
+            to_do.news.append(told.of(deal, effect))
         case machine.AskStepUp():
-            told.step_up(deal, effect)
+            to_do.news.append(told.step_up(deal, effect))
         case machine.OpenCase():
             matters.find(effect.key, effect.what, deal=deal, detail=effect.detail)
         case machine.FreeListing():
@@ -114,8 +115,7 @@ def go(deal_id: UUID, to_do: ToDo) -> None:
     """Do now what was left to do, and what follows from that in turn. Outside of any transaction."""
     from cardtrail.web.orders.errands import run_for
 
-    for confirmation in Confirmation.objects.filter(id__in=to_do.confirmations):
-        advance(confirmation)
+    rounds.perform(to_do.confirmations)
     if to_do.errands or to_do.confirmations:
         run_for(deal_id)
 

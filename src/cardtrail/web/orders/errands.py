@@ -28,9 +28,7 @@ from cardtrail.deals.order_state import Order
 from cardtrail.deals.regions import Stage
 from cardtrail.payments.port import PaymentRequest, Progress, Provider, ProviderAway, ProviderRefused
 from cardtrail.payments.registry import UnknownProvider
-from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.actions.perform import advance
-from cardtrail.web.orders import codec, deciding, heard, providers
+from cardtrail.web.orders import codec, deciding, heard, providers, rounds
 from cardtrail.web.orders.models import Deal, Errand
 from cardtrail.web.ui.clock import MINUTE_MS, SECOND_MS, now_ms
 
@@ -120,16 +118,14 @@ def _ask(errand: Errand) -> Answer | None:
 
 def _take_in(errand: Errand, answer: Answer) -> None:
     """The order takes what the provider said; then the errand is done with. A crash between the two repeats it."""
-    to_do = []
+    let_go: list[UUID] = []
     if answer.events:
-        taken = deciding.take(errand.deal_id, *answer.events)
-        to_do = taken.to_do.confirmations
+        let_go = deciding.take(errand.deal_id, *answer.events).to_do.confirmations
     if answer.state == State.PENDING:
         _put_off(errand, answer.code, state=State.PENDING)
     else:
         _ours(errand).update(state=answer.state, answer=answer.code[:200], lease_ms=0)
-    for confirmation in Confirmation.objects.filter(id__in=to_do):
-        advance(confirmation)
+    rounds.perform(let_go)
 
 
 def _put_off(errand: Errand, code: str, *, state: str = State.DUE) -> None:

@@ -33,6 +33,8 @@ def event_of(deal: Deal, event: port.Event) -> AnyEvent:
             return machine.Released(event.amount_minor)
         case port.ChargedBack():
             return machine.ChargedBack(event.payment_id, event.amount_minor)
+        case port.ChargebackEnded():
+            return machine.ChargebackEnded(event.payment_id, event.won)
 
 
 def events_of(deal: Deal, order: Order, standing: port.Standing | None, now: int) -> list[AnyEvent]:
@@ -53,6 +55,8 @@ def events_of(deal: Deal, order: Order, standing: port.Standing | None, now: int
         told.append(machine.Paid(payment))
     if standing.charged_back_minor and order.chargeback is None:
         told.append(machine.ChargedBack(standing.payment_id, standing.charged_back_minor))
+    if standing.chargeback in ("won", "lost") and _awaits_the_bank(order, told):
+        told.append(machine.ChargebackEnded(standing.payment_id, standing.chargeback == "won"))
     if standing.refunded_minor > _refunded(order, standing.payment_id):
         told.append(
             machine.Refunded(
@@ -62,6 +66,13 @@ def events_of(deal: Deal, order: Order, standing: port.Standing | None, now: int
     if standing.released_minor > order.released_minor:
         told.append(machine.Released(standing.released_minor - order.released_minor))
     return told or [machine.StillHeld()]
+
+
+def _awaits_the_bank(order: Order, told: list[AnyEvent]) -> bool:
+    """Whether the order knows, or is just being told, of a chargeback, and not how it ended."""
+    if order.chargeback is not None:
+        return order.chargeback.won is None
+    return any(isinstance(event, machine.ChargedBack) for event in told)
 
 
 def _refunded(order: Order, payment_id: str) -> int:

@@ -23,7 +23,7 @@ from cardtrail.payments import port
 from cardtrail.payments.port import MAX_BODY_BYTES, BadNotification
 from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.orders import codec, heard, matters, providers
-from cardtrail.web.orders.deciding import Taken, as_one, go, take
+from cardtrail.web.orders.deciding import Taken, as_one, do, locked, take_locked
 from cardtrail.web.orders.models import Deal, Incoming
 from cardtrail.web.ui.clock import now_ms
 
@@ -54,7 +54,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
     if event is not None:
         taken = receive(found.name, event, request.body, request.headers)
         if taken is not None:
-            go(taken)
+            do(taken)
     reply = found.received
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
 
@@ -64,10 +64,8 @@ def receive(provider: str, event: port.Event, body: bytes, headers: Mapping[str,
     there is no such order."""
 
     def once() -> Taken | None:
-        if _known(provider, event.event_id):
-            return None
         row = _row(provider, event, body, headers)
-        row.save(force_insert=True)  # Whoever comes second waits here, and then finds that it is known.
+        row.save(force_insert=True)  # Fails for whoever comes second, who has waited for the first by now.
         return _take(row, event)
 
     try:
@@ -111,8 +109,9 @@ def _take(row: Incoming, event: port.Event) -> Taken | None:
         matters.find(f"incoming/{row.provider}/{row.event_id}", "unknown_order", detail=row.kind, facts=facts)
         return None
     if isinstance(event, port.Paid) and event.payment_id != deal.payment_id:
-        Deal.objects.filter(pk=deal.pk).update(payment_id=event.payment_id)
-    taken = take(deal.pk, heard.event_of(deal, event))
+        deal.payment_id = event.payment_id
+        deal.save(update_fields=["payment_id"])
+    taken = take_locked(deal, heard.event_of(deal, event))
     if taken.refused is not None:
         _note(row, taken.refused.code.code)
     return taken
@@ -123,12 +122,13 @@ def _note(row: Incoming, outcome: str) -> None:
 
 
 def _deal(provider: str, event: port.Event) -> Deal | None:
-    """The order that an event is about, whose money that provider holds: no other provider has a say about it. Some
-    name the payment alone."""
+    """The order that an event is about, locked, whose money that provider holds: no other provider has a say about it.
+    Some name the payment alone."""
+    rows = locked().filter(provider=provider)
     if not event.order_id:
-        return Deal.objects.filter(provider=provider, payment_id=event.payment_id).first()
+        return rows.filter(payment_id=event.payment_id).first()
     try:
         id = UUID(hex=event.order_id)
     except ValueError:
         return None
-    return Deal.objects.filter(pk=id, provider=provider).first()
+    return rows.filter(pk=id).first()

@@ -27,7 +27,8 @@ from cardtrail.deals.events import (
 from cardtrail.deals.regions import CardAt
 from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Movement
-from cardtrail.web.orders.deciding import take
+from cardtrail.web.notices.tell import News, notify_all
+from cardtrail.web.orders.deciding import lock, take, take_locked
 from cardtrail.web.orders.ledger_side import STOP, refusal
 from cardtrail.web.orders.models import Deal
 
@@ -64,11 +65,13 @@ def follow(movements: Sequence[Movement]) -> None:
     watchers = _watchers({movement.serial for movement in movements})
     if not watchers:
         return
+    told: list[News] = []
     for movement in movements:
         for watcher in watchers.get(movement.serial, ()):
             event = news(movement, watcher)
             if event is not None:
-                watcher.card = take(watcher.deal_id, event).order.card.value
+                watcher.card = take_locked(lock(watcher.deal_id), event, tell=told.extend).order.card.value
+    notify_all(told)
 
 
 def settled(action: Action) -> None:

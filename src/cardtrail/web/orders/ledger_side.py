@@ -23,7 +23,7 @@ from cardtrail.deals.events import (
 from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.orders import Order
-from cardtrail.web.actions.waiting import drop, let_go
+from cardtrail.web.actions.waiting import drop, let_this_go
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.ui.texts import Text
 
@@ -62,10 +62,11 @@ _REFUSED: Final[dict[str, type[DeliveryRefused | SetAsideRefused | GiveBackRefus
 def waiting(deal: Deal, kind: Waiting) -> Action | None:
     """The action of this kind that one side has confirmed for the order."""
     if kind == "deliver":
-        return Action.objects.get(id=deal.delivery_id)
+        return Action.objects.select_related("confirmation").get(id=deal.delivery_id)
     if deal.disputed_by_id is None:
         return None
-    return Action.objects.filter(confirmation_id=deal.disputed_by_id, kind=kind).first()
+    rows = Action.objects.select_related("confirmation")
+    return rows.filter(confirmation_id=deal.disputed_by_id, kind=kind).first()
 
 
 def release(deal: Deal, kind: Waiting) -> UUID | None:
@@ -73,7 +74,7 @@ def release(deal: Deal, kind: Waiting) -> UUID | None:
     action = waiting(deal, kind)
     if action is None:
         return None
-    let_go(action.id)
+    let_this_go(action)
     return action.confirmation_id
 
 

@@ -17,10 +17,11 @@ from cardtrail.deals.parameters import Risk
 from cardtrail.deals.parts import Pace, pace
 from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.actions.confirm import Witness, confirm
+from cardtrail.web.actions.confirm import Witness, confirm_one
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.notices.tell import notify_all
 from cardtrail.web.orders import effects, hooks, providers
 from cardtrail.web.orders.deciding import Taken, columns
 from cardtrail.web.orders.ledger_side import BUY
@@ -45,7 +46,7 @@ HOLD_LEFT_MS: Final = 2 * DAY_MS
 take together."""
 
 _AGREEMENT: Final = Text(
-    "购买尾号 {last} 的卡（余额 {balance}），价格 {price}，由 {provider} 代管货款。付款后卡立即转到我的卡包；"
+    "购买尾号 {last} 的卡（余额 {balance}），价格 {price}，由 {provider} 代管货款。付款后卡立即转到我的钱包；"
     "我确认收货后，最迟交付 {hours} 小时后，货款付给卖家。交付不成，货款原路退回。",
     "Buy card …{last} with {balance} on it for {price}; {provider} holds the money. Once it is paid the card comes "
     "to my wallet at once; the seller is paid when I confirm, at the latest {hours} hours after delivery. If it cannot "
@@ -103,7 +104,8 @@ def open_deal(request: HttpRequest | Witness, buyer: Person, offer: Offer) -> Ta
             to_do = effects.ToDo()
             for effect in decided.effects:
                 effects.follow(deal, decided.after, effect, to_do)
-            to_do.write(deal)
+            to_do.write()
+            notify_all(to_do.news)
             hooks.tell_stage(deal, None, decided.after)
     except IntegrityError:
         if Deal.objects.filter(serial=offer.serial, reserves=True).exists():
@@ -143,7 +145,7 @@ def _write(
         waits=True,
     )
     text = agreement(offer, card, order.pace)
-    confirmation = confirm(request, purpose=BUY, text=text, orders=[deliver])
+    delivery = confirm_one(request, purpose=BUY, text=text, order=deliver)
     deal = Deal(
         id=deal_id,
         seller=offer.seller,
@@ -153,7 +155,7 @@ def _write(
         currency=card.currency,
         listing=offer.listing,
         held_by=offer.hold,
-        delivery=confirmation.only_action,
+        delivery=delivery,
         provider=offer.provider,
         opened_ms=order.opened_ms,
         **columns(order),
@@ -164,8 +166,11 @@ def _write(
 
 def _card(offer: Offer) -> Card:
     """The card, if it is set aside for this sale, and for long enough. Raises `NotPossible`."""
-    card = Card.objects.filter(serial=offer.serial).first()
-    if card is None or card.state != "sale" or card.holder_id != offer.seller.pk:
+    try:
+        card = Card.objects.get(serial=offer.serial)
+    except Card.DoesNotExist:
+        raise NotPossible("not_on_sale", NOT_ON_SALE) from None
+    if card.state != "sale" or card.holder_id != offer.seller.pk:
         raise NotPossible("not_on_sale", NOT_ON_SALE)
     held = (card.hold_kind, card.hold_role, bytes(card.hold_reference or b""))
     if held != (int(HoldKind.SALE), int(Role.SETTLER), bytes(offer.hold.evidence)):

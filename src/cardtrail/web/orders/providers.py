@@ -65,14 +65,17 @@ def provider_of(deal: Deal) -> Provider:
 
 def payee(provider: str, person_id: UUID) -> str | None:
     """The seller's account with a provider; none if they cannot be paid there. The sandbox makes play accounts."""
-    known = Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
-    return known.first() or (f"person_{person_id.hex}" if provider == SANDBOX else None)
+    return _account(provider, person_id) or None
 
 
 def payer(provider: str, person_id: UUID) -> str:
     """The account that a buyer's money is expected from, empty where none is known."""
+    return _account(provider, person_id)
+
+
+def _account(provider: str, person_id: UUID) -> str:
     known = Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
-    return known.first() or (f"person_{person_id.hex}" if provider == SANDBOX else "")
+    return next(iter(known), "") or (f"person_{person_id.hex}" if provider == SANDBOX else "")
 
 
 def payment_of(deal: Deal, order: Order, payment_id: str = "") -> Payment:

@@ -18,11 +18,22 @@ class ReturnsConfig(AppConfig):
         from cardtrail.web.actions.hooks import on_settled
         from cardtrail.web.cards import standing, stops, worth
         from cardtrail.web.notices.from_ledger import together as told_together
-        from cardtrail.web.returns import course, handing, leaving, quotes, standings, together
+        from cardtrail.web.returns import (
+            course,
+            figures,
+            handing,
+            leaving,
+            quotes,
+            settling,
+            standings,
+            together,
+        )
 
         on_settled(handing.PURPOSE, course.settled)
         told_together.append(together.find)
-        stops.titles.append(together.titles)
+        stops.names.append(together.names)
         standing.others.append(standings.standing)
         worth.brand_pays(quotes.buyback_floor)
         deletion.objections.append(leaving.objections)
+        settling.register()
+        figures.register()

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
 
 from cardtrail.pricing.offers import Unit
+from cardtrail.web.desk.badges import waits_in
+from cardtrail.web.desk.models import Staff
+from cardtrail.web.market.desk_kinds import MONEY, TREASURERS, Kind, know
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.returns.course import ORIGIN
 from cardtrail.web.returns.models import Offer, Return
 from cardtrail.web.returns.offering import UNITS, amount, in_force
 from cardtrail.web.returns.quotes import budget_left
-from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ui.clock import DAY_MS, day_of, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
 
 YUAN: Final = "CNY"
 MOST: Final = 20
+_HEX: Final = 32
 
 MATTERS: Final = {
     "payout_refused": Text("付款渠道拒绝付款", "The provider refuses to pay"),
@@ -29,6 +35,7 @@ MATTERS: Final = {
     "card_not_ended": Text("账本上卡没有如期结束", "The ledger's card did not end as noted"),
     "card_ended": Text("卡已结束，但没有应付记录", "The card ended, but nothing is owed for it"),
     "points_differ": Text("积分与交回记录不符", "The points are not what the return says"),
+    "payout_twice": Text("同一笔款付了不止一次", "Paid more than once"),
     "payout_missing": Text("已记付款，渠道没有这笔", "Noted as paid, but unknown to the provider"),
     "payout_differs": Text("渠道付款的金额或账户不符", "The provider paid another amount or account"),
     "payout_for_nothing": Text("渠道付了款，卡没有收下", "The provider paid, but no card was taken"),
@@ -57,13 +64,41 @@ class Sums:
     offer: Offer | None
 
 
-def matters() -> list[tuple[Matter, Text, str]]:
-    """What a member of staff has to look at, the oldest first: with its words and the card's number."""
+def matters() -> list[tuple[Matter, Text, str, str]]:
+    """What a member of staff has to look at, the oldest first: with its words, the card's number, and the address of
+    the payout's page where it is about one."""
     rows = Matter.objects.filter(origin=ORIGIN, closed_ms__isnull=True).order_by("opened_ms")[:MOST]
     return [
-        (row, MATTERS.get(row.kind) or Text(row.kind, row.kind), group_digits(card_number(row.serial or 0)))
+        (
+            row,
+            MATTERS.get(row.kind) or Text(row.kind, row.kind),
+            group_digits(card_number(row.serial or 0)),
+            _page(row),
+        )
         for row in rows
     ]
+
+
+def _page(row: Matter) -> str:
+    _, _, rest = row.key.partition("return/")
+    number = rest.partition("/")[0]
+    if len(number) != _HEX or not row.kind.startswith("payout_"):
+        return reverse("returns:desk")
+    return reverse("returns:payout", args=[UUID(hex=number)])
+
+
+def matters_for(staff: Staff) -> QuerySet[Matter] | None:
+    """Open matters of returns, for whoever deals with them."""
+    if not staff.may_change("finance"):
+        return None
+    return Matter.objects.filter(origin=ORIGIN, closed_ms__isnull=True)
+
+
+def register() -> None:
+    """Say what these matters are to the market's queue and to the desk's sidebar, once, when the app is ready."""
+    for code, words in MATTERS.items():
+        know(code, Kind(words, MONEY, TREASURERS, DAY_MS, page=_page))
+    waits_in("returns:desk", matters_for)
 
 
 def today() -> list[Sums]:

@@ -21,6 +21,11 @@ _STATES: Final = {
     ),
     "held": Text("卡已送出，请先收回。", "The card is set aside for somebody; take it back first."),
     "sale": Text("卡正在出售，请先撤下。", "The card is on sale; end the sale first."),
+    "escrow": Text(
+        "卡正在交易中，订单结束之后才能交回。", "The card is kept for an order; wait until that is over."
+    ),
+    "dispute": Text("卡在争议中，了结之后才能交回。", "The card is in dispute; wait until that is settled."),
+    "handed_in": Text("卡正在交回品牌。", "The card is on its way back to the brand already."),
     "rebind": Text("卡正在换绑，结束之后才能交回。", "The card is being rebound; wait until that is over."),
     "expired": Text(
         "卡已到期，请先请品牌重新激活。", "The card has expired; ask the brand to re-activate it first."
@@ -39,7 +44,7 @@ def hindrance(card: Card, terms: Terms, at_ms: int) -> Refusal | None:
     """Why a card cannot be handed back now, whatever the price; none if it can. The ledger has the same rules and the
     last word."""
     if card.state != "active":
-        return Refusal(card.state, _STATES.get(card.state, _ENDED))
+        return Refusal(card.state, _STATES.get(card.shown_state, _ENDED))
     if terms.transferable is Transferable.NO or terms.hold_limit_ms < AT_LEAST_MS:
         return Refusal("not_transferable", _KIND)
     if card.hop >= terms.max_hops:

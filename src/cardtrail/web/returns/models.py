@@ -87,6 +87,9 @@ class Return(models.Model):
     reason_code   why it came to nothing (`actions.refusals`)
     ended_ms      when nothing more was to happen
     attempts, lease_ms, next_try_ms, answer  of the payout, as `orders.Errand` has them
+    settling      what a member of staff has asked for about the payout: it rests until a second one has answered
+    by_hand       by which it counts as paid outside of the provider
+    redirected    by which it goes to another account than its holder confirmed; `turn` counts how often that was
     """
 
     class State(models.TextChoices):
@@ -148,6 +151,10 @@ class Return(models.Model):
     lease_ms = models.BigIntegerField(default=0)
     next_try_ms = models.BigIntegerField(default=0)
     answer = models.CharField(max_length=100, blank=True)
+    settling = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
+    by_hand = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
+    redirected = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
+    turn = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = (
@@ -171,8 +178,15 @@ class Return(models.Model):
 
     @property
     def key(self) -> str:
-        """The payout's idempotency key at the provider."""
-        return f"return_{self.id.hex}"
+        """The payout's idempotency key at the provider: another one for each account, for under a known key it would
+        refuse another account."""
+        return self.keys[-1]
+
+    @property
+    def keys(self) -> list[str]:
+        """All keys under which the provider was ever asked, the present one last."""
+        first = f"return_{self.id.hex}"
+        return [first, *(f"{first}_{turn}" for turn in range(1, self.turn + 1))]
 
     def action(self, kind: str) -> Action:
         """One of its actions. Raises `Action.DoesNotExist` before it is confirmed."""

@@ -27,7 +27,7 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.web.actions.custody import Unconfirmed, check
 from cardtrail.web.actions.models import Action
 from cardtrail.web.orders import matters, providers
-from cardtrail.web.returns import course
+from cardtrail.web.returns import course, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.ui.clock import HOUR_MS, MINUTE_MS, SECOND_MS, now_ms
 
@@ -58,7 +58,11 @@ def run_due(limit: int = TOGETHER) -> int:
 
 def again(given: Return) -> bool:
     """Staff have seen to what was wrong: it is tried at once. Whether it was still unpaid."""
-    return bool(Return.objects.filter(pk=given.pk, state=Return.State.OWED).update(next_try_ms=0))
+    return bool(
+        Return.objects.filter(pk=given.pk, state=Return.State.OWED, settling__isnull=True).update(
+            next_try_ms=0
+        )
+    )
 
 
 def agreed(given: Return) -> None:
@@ -67,7 +71,8 @@ def agreed(given: Return) -> None:
     check(taken)
     said = (given.unit, given.pays, f"{given.provider}:{given.account}", given.serial, given.person_id)
     asked = taken.parameters
-    if said != (asked["unit"], asked["pays"], asked["account"], taken.serial, taken.person_id):
+    account = settling.account_agreed(given, asked["account"])
+    if said != (asked["unit"], asked["pays"], account, taken.serial, taken.person_id):
         raise Unconfirmed(f"return {given.id} is not what its holder confirmed")
     if taken.state != Action.State.DONE or given.unit != Unit.MONEY:
         raise Unconfirmed(f"nothing is owed for return {given.id}")
@@ -75,17 +80,19 @@ def agreed(given: Return) -> None:
 
 def _due(which: Q) -> QuerySet[Return]:
     now = now_ms()
-    due = Q(state=Return.State.OWED, next_try_ms__lte=now, lease_ms__lt=now)
+    due = Q(state=Return.State.OWED, next_try_ms__lte=now, lease_ms__lt=now, settling__isnull=True)
     return Return.objects.filter(which & due).order_by("next_try_ms", "pk")
 
 
 def _run(return_id: UUID) -> bool:
     """Take one up and pay it. Whether it was ours to do."""
     now = now_ms()
-    still = Return.objects.filter(pk=return_id, state=Return.State.OWED, lease_ms__lt=now)
+    still = Return.objects.filter(
+        pk=return_id, state=Return.State.OWED, lease_ms__lt=now, settling__isnull=True
+    )
     if not still.update(lease_ms=now + LEASE_MS, attempts=F("attempts") + 1):
         return False
-    given = Return.objects.select_related("person").get(pk=return_id)
+    given = Return.objects.select_related("person", "redirected__approval_given").get(pk=return_id)
     try:
         progress = _pay(given)
     except ProviderRefused as refused:
@@ -137,7 +144,8 @@ def _look(given: Return, kind: str, detail: str) -> None:
     """A person has to look: said once for each thing that is wrong."""
     with transaction.atomic():
         matters.find(
-            f"return/{given.id.hex}/{kind}/{detail}",
+            # Refused on another account, it is news again.
+            f"return/{given.id.hex}/{kind}/{detail}" + (f"/{given.turn}" if given.turn else ""),
             kind,
             origin=course.ORIGIN,
             serial=given.serial,

@@ -21,7 +21,7 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.orders import matters, providers
-from cardtrail.web.returns import course
+from cardtrail.web.returns import course, settling
 from cardtrail.web.returns.models import Compared, Posting, Return
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.wire.roles import Role
@@ -74,7 +74,11 @@ def run() -> Report:
     report = Report()
     recent = Q(state__in=Return.UNDER_WAY) | Q(ended_ms__gte=now_ms() - KEPT_IN_SIGHT_MS)
     confirmed = Return.objects.filter(recent, confirmation__isnull=False)
-    for given in confirmed.select_related("person", "confirmation").order_by("made_ms", "pk").iterator(100):
+    for given in (
+        confirmed.select_related("person", "confirmation", "by_hand__approval_given")
+        .order_by("made_ms", "pk")
+        .iterator(100)
+    ):
         report.compared += 1
         for kind, facts in (*_card_differs(given), *_points_differ(given), *_payout_differs(given, report)):
             _differs(f"return/{given.id.hex}/{kind}", kind, given.serial, facts, report)
@@ -107,10 +111,18 @@ def _payout_differs(given: Return, report: Report) -> Iterator[tuple[str, dict[s
     if given.unit != Unit.MONEY:
         return
     try:
-        found = payer(providers.registry()[given.provider], given.currency).paid_out(given.key)
+        provider = payer(providers.registry()[given.provider], given.currency)
+        answers = [provider.paid_out(key) for key in given.keys]
     except (PaymentFault, UnknownProvider, NotOffered, ConfigFault) as fault:
         log.info("the payout of return %s cannot be compared: %s", given.id, type(fault).__name__)
         report.away += 1
+        return
+    found = answers[-1]
+    if (paid_times := sum(answer is not None for answer in answers) + (given.by_hand_id is not None)) > 1:
+        yield "payout_twice", {"times": paid_times, "pays": given.pays}
+    if given.by_hand_id is not None:
+        if settling.by_hand(given) is None:
+            yield "payout_missing", {"pays": given.pays}
         return
     if found is None:
         if given.state == State.PAID:

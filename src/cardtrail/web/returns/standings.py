@@ -25,4 +25,4 @@ def standing(card: Card) -> Standing | None:
     if given is None:
         return None
     text = _GONE if given.state in Return.TAKEN else _GOING
-    return Standing("info", "shop", text.format(pays=amount(given.unit, given.pays, given.currency)))
+    return Standing("info", "brand-return", text.format(pays=amount(given.unit, given.pays, given.currency)))

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.urls import reverse
 
+from cardtrail.web.cards.stops import Named
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.from_ledger import Together
 from cardtrail.web.returns.models import Return
@@ -22,11 +23,12 @@ KINDS: Final = frozenset(("hold", "void"))
 """Movements of a return that carry the hash of its confirmation."""
 
 
-TITLES: Final = {
-    "hold": Text("交回品牌", "Handed back to the brand"),
-    "void": Text("品牌收下，卡结束", "Taken by the brand; the card ends"),
+NAMES: Final = {
+    "hold": Named(Text("交回品牌", "Handed back to the brand"), "brand-return"),
+    "return": Named(Text("品牌没有收下，卡解锁", "Not taken by the brand: free again"), "unlock", "good"),
+    "void": Named(Text("品牌收下，卡结束", "Taken by the brand; the card ends"), "brand-return", "accent"),
 }
-"""What they are called in a card's trail."""
+"""How they are shown in a card's trail."""
 
 
 def find(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Together]:
@@ -34,11 +36,14 @@ def find(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Together]:
     return {place: _together(given) for place, given in _known(movements).items()}
 
 
-def titles(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Text]:
-    """Those of these movements that belong to a return, each with its title in the card's trail."""
-    known = _known(movements)
+def names(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Named]:
+    """Those of these movements that belong to a return, each as the card's trail shows it. That a hold was for the
+    brand is in the ledger; that a card was voided for its return is in our rows."""
+    known = _known([row for row in movements if row.kind == "void"])
     return {
-        (row.index, row.serial): TITLES[row.kind] for row in movements if (row.index, row.serial) in known
+        (row.index, row.serial): NAMES[row.kind]
+        for row in movements
+        if (row.index, row.serial) in known or (row.hold_role == Role.ISSUER and row.kind in NAMES)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from cardtrail.web.cards.access import CardNumber
-from cardtrail.web.returns.views import desk, holder, terms
+from cardtrail.web.returns.views import desk, holder, payout, terms
 
 register_converter(CardNumber, "returned_card")
 
@@ -22,5 +22,8 @@ urlpatterns = [
     path("desk/returns/terms/new/", terms.new, name="new_terms"),
     path("desk/returns/terms/<int:offer_id>/approve/", terms.approve, name="approve_terms"),
     path("desk/returns/terms/<int:offer_id>/decline/", terms.decline, name="decline_terms"),
+    path("desk/returns/<uuid:return_id>/", payout.payout, name="payout"),
     path("desk/returns/<uuid:return_id>/again/", desk.again, name="again"),
+    path("desk/returns/<uuid:return_id>/by-hand/", payout.by_hand, name="by_hand"),
+    path("desk/returns/<uuid:return_id>/account/", payout.account, name="redirect"),
 ]

@@ -12,7 +12,7 @@ from cardtrail.risk.decide import decide
 from cardtrail.risk.failure import on_failure
 from cardtrail.risk.port import Question, Verdict
 from cardtrail.web.risks import counters
-from cardtrail.web.risks.gather import OUTWARD, Inquiry, gather
+from cardtrail.web.risks.gather import Inquiry, gather
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.risks.standing import standing_rules
@@ -47,8 +47,9 @@ def ask(inquiry: Inquiry, presence: Presence) -> Asked:
         with transaction.atomic():
             question = _question(inquiry, presence, at_ms)
             verdict = decide(standing_rules(), question)
-            if verdict.allowed and inquiry.act in OUTWARD and inquiry.serial is not None:
-                counters.count(inquiry.person.pk, inquiry.serial, at_ms)
+            if verdict.allowed:
+                for serial in sorted(inquiry.leaving):
+                    counters.count(inquiry.person.pk, serial, at_ms)
     except Exception:
         log.exception("risk failed on %s by %s", inquiry.act, inquiry.person)
         verdict = on_failure(inquiry.value_minor, inquiry.currency)

@@ -35,6 +35,7 @@ class Inquiry:
     payer_is_person    whether that account is the person's own
     clean_value_minor  value of the person's completed deals that earn a record; none: not known
     open_value_minor   value of all that is under way for them, this included
+    others             further cards that go in the same act: one question for all of them, with the value of all
     """
 
     person: Person
@@ -48,6 +49,14 @@ class Inquiry:
     payer_is_person: bool | None = None
     clean_value_minor: int | None = None
     open_value_minor: int | None = None
+    others: tuple[int, ...] = ()
+
+    @property
+    def leaving(self) -> frozenset[int]:
+        """The cards that leave the person by this."""
+        if self.act not in OUTWARD or self.serial is None:
+            return frozenset()
+        return frozenset((self.serial, *self.others))
 
 
 def gather(inquiry: Inquiry, presence: Presence, at_ms: int) -> Signals:
@@ -56,12 +65,12 @@ def gather(inquiry: Inquiry, presence: Presence, at_ms: int) -> Signals:
     seen = _noted(inquiry, presence, device, at_ms)
     group = group_of(person, seen)
     own_cards, group_cards = _cards(inquiry, group, at_ms)
-    penalised, penalised_kinds = penalties.weigh(person)
-    card = None if inquiry.serial is None else Card.objects.filter(serial=inquiry.serial).first()
+    penalised, penalised_kinds = penalties.weigh(person, inquiry.act)
+    cards = _read(inquiry)
     return Signals(
         currency=inquiry.currency,
-        value_minor=_value(inquiry, card),
-        card_age_ms=None if card is None else _since(card.activated_ms, at_ms),
+        value_minor=_value(inquiry, cards),
+        card_age_ms=_youngest_ms(inquiry, cards, at_ms),
         account_age_ms=_since(_joined_ms(person), at_ms),
         device_age_ms=None if device is None else _since(device.first_seen_ms, at_ms),
         address_age_ms=_since(seen.network_since_ms(presence.address), at_ms),
@@ -98,14 +107,27 @@ def _cards(inquiry: Inquiry, group: frozenset[UUID], at_ms: int) -> tuple[int, i
     """How many different cards the person, and the whole group, passed on within the window, this one included."""
     counters.lock(group)
     moved = counters.moved(group, at_ms)
-    this = {inquiry.serial} if inquiry.act in OUTWARD and inquiry.serial is not None else set()
+    this = inquiry.leaving
     own = moved.get(inquiry.person.pk, frozenset())
     return len(own | this), len(frozenset().union(*moved.values()) | this)
 
 
-def _value(inquiry: Inquiry, card: Card | None) -> int:
-    on_card = card.balance_minor if card is not None and card.currency == inquiry.currency else 0
-    return max(inquiry.value_minor, on_card)
+def _read(inquiry: Inquiry) -> list[Card]:
+    """The cards that are asked about, as far as the ledger has them."""
+    serials = [] if inquiry.serial is None else [inquiry.serial, *inquiry.others]
+    return list(Card.objects.filter(serial__in=serials)) if serials else []
+
+
+def _value(inquiry: Inquiry, cards: list[Card]) -> int:
+    on_cards = sum(card.balance_minor for card in cards if card.currency == inquiry.currency)
+    return max(inquiry.value_minor, on_cards)
+
+
+def _youngest_ms(inquiry: Inquiry, cards: list[Card], at_ms: int) -> int | None:
+    """The age of the youngest of the cards; none where one of them is not known."""
+    ages = [age for card in cards if (age := _since(card.activated_ms, at_ms)) is not None]
+    known = bool(cards) and len(ages) == len({inquiry.serial, *inquiry.others})
+    return min(ages) if known else None
 
 
 def _since(began_ms: int | None, at_ms: int) -> int | None:

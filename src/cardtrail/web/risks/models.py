@@ -10,7 +10,8 @@ from django.db import models
 
 from cardtrail.risk.port import Outcome, Verdict
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.actions.models import Action
+from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 
 
@@ -138,13 +139,24 @@ class Seen(models.Model):
 class Penalty(models.Model):
     """A person may not trade, until a moment or until it is lifted.
 
-    case      where it was decided
-    until_ms  none: until somebody lifts it
+    kind          what they may not do meanwhile
+    case          where it was decided
+    confirmation  what the member of staff confirmed who imposed it; with it stands who approved that, where it took two
+    until_ms      none: until somebody lifts it
     """
 
+    class Kind(models.TextChoices):
+        """What it keeps the person from; `penalties.RESTRICTS` says which of risk's acts that is."""
+
+        ALL = "all"
+        SELL = "sell"
+        BUY = "buy"
+
+    kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.ALL)
     person = models.ForeignKey(Person, models.PROTECT, related_name="penalties")
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     case = models.CharField(max_length=80)
+    confirmation = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
     reason_zh = models.CharField(max_length=300)
     reason_en = models.CharField(max_length=300)
     from_ms = models.BigIntegerField()
@@ -156,3 +168,11 @@ class Penalty(models.Model):
     def reason(self) -> Text:
         """Why, for the person."""
         return Text(self.reason_zh, self.reason_en)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is in force."""
+        return self.lifted_ms is None and (self.until_ms is None or self.until_ms > now_ms())
+
+    def __str__(self) -> str:
+        return f"penalty {self.pk}"

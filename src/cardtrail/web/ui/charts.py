@@ -6,6 +6,8 @@ table that opens. Widths are percentages and heights pixels, so that words stay 
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from django.utils.safestring import SafeString
 
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.units import COUNT, Unit
+
+_Written = tuple[str, str, Text | str]
+"""A label at the foot: where, which of its ends is there, and the words."""
 
 TONES: Final = 6
 """Colours that charts have; a seventh series takes the first again."""
@@ -29,6 +34,10 @@ TICKS: Final = 4
 LABELS: Final = 4
 ALL_LABELS: Final = 6
 """Up to so many bars each have their label; of more, `LABELS` do."""
+
+NARROWEST: Final = 240
+"""So many pixels wide a chart is on a phone: a label that does not fit beside its neighbours there is not written."""
+LABEL_GAP: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +64,33 @@ def line_chart(
     *,
     area: bool = False,
     mark: Mark | None = None,
+    places: Sequence[int] | None = None,
 ) -> SafeString:
-    """Lines over time; with `area`, the ground below them is tinted. Raises `ValueError` if a series does not fit."""
+    """Lines over time; with `area`, the ground below them is tinted.
+
+    places   where each label lies in time, rising, in any unit: for points that are not evenly apart
+
+    Raises `ValueError` if a series does not fit, or the places do not rise.
+    """
     _fit(labels, series)
+    across = _across(len(labels), places)
     everything = [value for one in series for value in one.values] + ([mark.value] if mark else [])
     scale = Scale.over(everything)
-    last = max(len(labels) - 1, 1)
     drawn = []
     for tone, one in enumerate(series):
-        points = [(place * 1000 // last, scale.y(value)) for place, value in enumerate(one.values)]
+        points = [(x, scale.y(value)) for x, value in zip(across, one.values, strict=True)]
         path = "M" + "L".join(f"{x} {y}" for x, y in points) if points else ""
         ground = (
             f"{path}L{points[-1][0]} {scale.y(0)}L{points[0][0]} {scale.y(0)}Z" if area and points else ""
         )
         end = (share(points[-1][0]), points[-1][1]) if points else None
         drawn.append({"tone": tone % TONES, "path": path, "ground": ground, "end": end})
-    columns = [
-        (share(max(0, (2 * place - 1) * 500 // last)), share(1000 // last)) for place in range(len(labels))
-    ]
+    between = [0, *((left + right) // 2 for left, right in itertools.pairwise(across)), 1000]
+    columns = [(share(left), share(right - left)) for left, right in itertools.pairwise(between)]
     return _figure(
         "ui/charts/line.html", title, labels, series, unit, scale,
-        drawn=drawn, columns=columns, mark=mark, mark_y=scale.y(mark.value) if mark else 0, at_points=True,
+        drawn=drawn, columns=columns if labels else [], marks=_marks_along(labels, across),
+        mark=mark, mark_y=scale.y(mark.value) if mark else 0,
     )  # fmt: skip
 
 
@@ -107,9 +122,11 @@ def stacked_bars(
                     }
                 )
     columns = [(share(place * 1000 // count), share(1000 // count)) for place in range(len(labels))]
+    middles = [(2 * place + 1) * 500 // count for place in range(len(labels))]
     return _figure(
-        "ui/charts/bars.html", title, labels, series, unit, scale, bars=bars, columns=columns, at_points=False
-    )
+        "ui/charts/bars.html", title, labels, series, unit, scale,
+        bars=bars, columns=columns, marks=_marks_below(labels, middles),
+    )  # fmt: skip
 
 
 def sparkline(values: Sequence[int], label: Text | str) -> SafeString:
@@ -179,7 +196,6 @@ def _figure(
     unit: Unit,
     scale: Scale,
     columns: Sequence[tuple[str, str]],
-    at_points: bool,
     **drawing: object,
 ) -> SafeString:
     ticks = [(scale.y(tick), unit.short(tick), tick == 0) for tick in scale.ticks]
@@ -196,7 +212,6 @@ def _figure(
             "names": [(tone % TONES, one.name) for tone, one in enumerate(series)],
             "ticks": ticks,
             "axis_width": 8 + max(word_width(str(word)) for _, word, _ in ticks),
-            "marks": _label_places(labels, at_points),
             "rows": rows,
             "columns": [
                 (x, width, _told(row, series)) for (x, width), row in zip(columns, rows, strict=True)
@@ -222,21 +237,44 @@ def _told(row: Mapping[str, Any], series: Sequence[Series]) -> Text:
     )
 
 
-def _label_places(labels: Sequence[Text | str], at_points: bool) -> list[tuple[str, str, Text | str]]:
-    """A few labels along the foot: place, anchor, words. Those at the edges stay inside."""
-    count = len(labels)
-    if not at_points and count <= ALL_LABELS:
-        return [
-            (share((2 * place + 1) * 500 // count), "middle", label) for place, label in enumerate(labels)
-        ]
-    chosen = sorted({place * (count - 1) // max(LABELS - 1, 1) for place in range(LABELS)}) if count else []
-    found = []
-    for place in chosen:
-        x = place * 1000 // max(count - 1, 1) if at_points else (2 * place + 1) * 500 // count
+def _across(count: int, places: Sequence[int] | None) -> list[int]:
+    """Where points lie from left to right, in thousandths of the width."""
+    if places is None:
+        places = range(count)
+    if len(places) != count or any(left >= right for left, right in itertools.pairwise(places)):
+        raise ValueError("a place for each label, rising")
+    if not count:
+        return []
+    whole = max(places[-1] - places[0], 1)
+    return [(place - places[0]) * 1000 // whole for place in places]
+
+
+def _marks_below(labels: Sequence[Text | str], across: Sequence[int]) -> list[_Written]:
+    """The labels below bars: each has its own while they are few."""
+    if len(labels) <= ALL_LABELS:
+        return [(share(x), "middle", label) for x, label in zip(across, labels, strict=True)]
+    return _marks_along(labels, across)
+
+
+def _marks_along(labels: Sequence[Text | str], across: Sequence[int]) -> list[_Written]:
+    """A few labels along the foot: the first, the last, and of those between what fits beside its neighbours. Those at
+    the edges stay inside."""
+    wanted = [*(step * 1000 // (LABELS - 1) for step in range(1, LABELS - 1)), 500]
+    between = [bisect.bisect_right(across, x) - 1 for x in wanted] if labels else []
+    taken: list[tuple[int, int]] = []
+    chosen: dict[int, _Written] = {}
+    for place in [0, len(labels) - 1, *between] if labels else []:
+        x, label = across[place], labels[place]
         anchor = "start" if x < 100 else "finish" if x > 900 else "middle"
         x = {"start": 0, "finish": 1000}.get(anchor, x)
-        found.append((share(x), anchor, labels[place]))
-    return found
+        width = word_width(str(label))
+        left = x * NARROWEST // 1000 - {"start": 0, "middle": width // 2, "finish": width}[anchor]
+        if place not in chosen and all(
+            left >= end + LABEL_GAP or left + width + LABEL_GAP <= start for start, end in taken
+        ):
+            taken.append((left, left + width))
+            chosen[place] = (share(x), anchor, label)
+    return [chosen[place] for place in sorted(chosen)]
 
 
 def _description(labels: Sequence[Text | str], series: Sequence[Series], unit: Unit) -> Text:

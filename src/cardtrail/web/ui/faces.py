@@ -30,7 +30,10 @@ STATES: Final = {
     "active": State(Text("可用", "Ready"), "good", "check", True),
     "frozen": State(Text("已冻结", "Frozen"), "bad", "snowflake", False),
     "held": State(Text("赠送中", "Being given"), "warn", "gift", False),
-    "sale": State(Text("出售中", "On sale"), "warn", "shop", False),
+    "sale": State(Text("出售中", "On sale"), "warn", "sale", False),
+    "escrow": State(Text("交易中", "In escrow"), "warn", "lock", False),
+    "dispute": State(Text("争议中", "In dispute"), "bad", "dispute", False),
+    "handed_in": State(Text("交回品牌中", "Being handed in"), "warn", "brand-return", False),
     "rebind": State(Text("换绑中", "Being rebound"), "warn", "key", False),
     "expired": State(Text("已到期", "Expired"), "bad", "clock", False),
     "empty": State(Text("已用完", "Used up"), "plain", "check", False),
@@ -42,7 +45,14 @@ STATES: Final = {
 
 def state_of(card: Any) -> State:
     """The state of a card, or of a state's own name. Raises `KeyError` for a name that is none."""
-    return STATES[card if isinstance(card, str) else card.state]
+    return STATES[_state_name(card)]
+
+
+def _state_name(card: Any) -> str:
+    """The card's state for people where it has one of its own for them, else the ledger's."""
+    if isinstance(card, str):
+        return card
+    return str(getattr(card, "shown_state", card.state))
 
 
 def hue_of(card: Any) -> str:
@@ -59,15 +69,16 @@ def face(card: Any, brand: str) -> dict[str, object]:
 
     The card has `serial`, `currency`, `face_minor`, `balance_minor`, `state`, `expires_ms`, and a `product` with
     a `name`; a product may name its `hue`."""
-    state = state_of(card)
+    name = _state_name(card)
+    state = STATES[name]
     balance = format_money(card.balance_minor, card.currency)
     return {
         "brand": brand,
         "product": str(getattr(getattr(card, "product", None), "name", "") or ""),
         "hue": hue_of(card),
         "state": state,
-        "state_name": card.state,
-        "ribbon": card.state != "active",
+        "state_name": name,
+        "ribbon": name != "active",
         "balance": balance,
         "long": len(balance) >= LONG_AMOUNT,
         "whole": format_money(card.face_minor, card.currency)

@@ -19,7 +19,7 @@ PRODUCT: Final = Text("卡迹", "Cardtrail")
 """The product's own name, where no brand has given its."""
 
 BrandSource = Callable[[], str]
-AwaySource = Callable[[], bool]
+AwaySource = Callable[[AbstractBaseUser | None], bool]
 UnreadSource = Callable[[AbstractBaseUser], int]
 StaffSource = Callable[[AbstractBaseUser], bool]
 SectionsSource = Callable[[HttpRequest], Sequence[object]]
@@ -30,7 +30,7 @@ class Sources:
     """Functions of higher apps, given once at the start (`AppConfig.ready`), each called at most once a page.
 
     brand        name of the brand; empty while there is none
-    ledger_away  whether the ledger cannot be reached just now
+    ledger_away  whether the ledger cannot be reached just now; is told who asks
     unread       how many notices a person has not read
     staff        whether a person belongs to the brand's staff, for the way to the desk
     sections     the desk's sidebar, for pages of apps below the desk
@@ -132,7 +132,7 @@ class Site:
     @cached_property
     def ledger_away(self) -> bool:
         """Whether the ledger cannot be reached just now."""
-        return bool(not self.plain and sources.ledger_away and sources.ledger_away())
+        return bool(not self.plain and sources.ledger_away and sources.ledger_away(self.person))
 
     @cached_property
     def demo(self) -> bool:

@@ -78,6 +78,8 @@ def emit_many(happenings: Iterable[Happening]) -> int:
     endpoints = listening()
     wanted = {name for endpoint in endpoints for name in endpoint.event_types}
     told = [one for one in happenings if one.type in wanted]
+    if not told:
+        return 0
     count = 0
     with transaction.atomic():
         for start in range(0, len(told), _CHUNK):

@@ -66,7 +66,11 @@ FIELDS: dict[str, Field] = {
         Field("card_numbers", "texts", Text("相关卡的卡号", "numbers of the cards concerned")),
         Field("until_ms", "integer", Text("截止时间（毫秒）", "until when, in ms since 1970")),
         Field("expires_ms", "integer", Text("有效期至（毫秒）", "end of validity, in ms since 1970")),
-        Field("kind", "text", Text("锁定的种类", "kind of the hold")),
+        Field(
+            "kind",
+            "text",
+            Text("锁定的种类：gift、sale 或 handed_in", "what it is held for: gift, sale or handed_in"),
+        ),
         Field("by", "text", Text("由谁：角色名称", "by whom: name of the role")),
         Field("reason", "text", Text("原因代码", "reason code")),
     )

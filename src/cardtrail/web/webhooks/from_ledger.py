@@ -27,6 +27,8 @@ _PLAIN = {
 }
 _WITH_AMOUNT = {"redeem", "refund", "void"}
 _WITH_ROLE = {"freeze", "unfreeze", "void"}
+_HELD_FOR: dict[int | None, str] = {Role.SETTLER: "sale", Role.ISSUER: "handed_in"}
+"""What a card is held for, by the authority that it is set aside for; for a link's key it is a gift."""
 
 
 def tell_of(movements: Sequence[Movement]) -> None:
@@ -57,6 +59,8 @@ def _particulars(movement: Movement) -> dict[str, object]:
         more["amount_minor"] = movement.amount_minor
     if movement.kind in _WITH_ROLE and movement.by_role is not None:
         more["by"] = Role(movement.by_role).name.lower()
+    if movement.kind == "hold":
+        more["kind"] = _HELD_FOR.get(movement.hold_role, "gift")
     if movement.kind == "return":
         more["reason"] = "returned"
     return more

@@ -15,7 +15,7 @@ from cardtrail.web.accounts import mail_groups, second_factor
 from cardtrail.web.accounts.forms import MailForm, ProfileForm
 from cardtrail.web.accounts.identity import identity_of
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.ui.site import address
+from cardtrail.web.ui.site import address, sources
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.views import LANGUAGE_COOKIE_AGE
 
@@ -67,10 +67,13 @@ def profile(request: HttpRequest) -> HttpResponse:
 def mails(request: HttpRequest) -> HttpResponse:
     """Which notices come by mail too."""
     person = person_of(request)
-    wanted = [group for group in mail_groups.OPTIONAL if mail_groups.wants_mail(person, group)]
-    form = MailForm(request.POST if request.method == "POST" else None, initial={"groups": wanted})
+    staff = sources.staff is not None and sources.staff(person)
+    wanted = [group for group in mail_groups.offered(staff=staff) if mail_groups.wants_mail(person, group)]
+    form = MailForm(
+        request.POST if request.method == "POST" else None, initial={"groups": wanted}, staff=staff
+    )
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/mails.html", {"form": form})
-    mail_groups.choose(person, form.cleaned_data["groups"])
+    mail_groups.choose(person, form.cleaned_data["groups"], staff=staff)
     messages.success(request, str(SAVED))
     return redirect("me")

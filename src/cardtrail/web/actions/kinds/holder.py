@@ -160,7 +160,7 @@ def _take(action: Action, bench: Bench, card: Card, key: SecretKey) -> Plan:
     root: Root = root_for(action)
     hop = card.hop + 1
     owner = root.owner_key(card.serial, hop).public
-    envelope = envelope_for(action, card, action.person)
+    envelope = envelope_for(action, bench, card, action.person)
     to = (*bench.about(card), owner, envelope.hash)
     body = Transfer(*to) if card.hold is None else Release(*to, card.hold.reference)
     return Plan(body, [key], Derived(owner, card.serial, hop), envelope)

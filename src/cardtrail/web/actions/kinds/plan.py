@@ -12,9 +12,11 @@ from cardtrail.wallet.derive import Root
 from cardtrail.wallet.envelope import Envelope
 from cardtrail.web.actions.refusals import NO_AUTHORITY
 from cardtrail.web.ledger.link import Link, NoAuthority
-from cardtrail.web.ledger.models import HolderKey
+from cardtrail.web.ledger.models import Card as Row
+from cardtrail.web.ledger.models import HolderKey, Product
 from cardtrail.wire.cards import Card
 from cardtrail.wire.commands import Body
+from cardtrail.wire.products import Terms
 from cardtrail.wire.roles import Role
 
 
@@ -66,6 +68,10 @@ class Bench:
     """Sequences that commands signed at this bench already take."""
     promised: int = 0
     """Cards that commands signed at this bench already make."""
+    products: dict[int, int] = field(default_factory=dict)
+    """Of cards that were asked for at this bench, the number of their product, which never changes."""
+    known: dict[int, Terms] = field(default_factory=dict)
+    """The terms of products, which never change either."""
 
     def authority(self, role: Role) -> SecretKey:
         """A role's key. Raises `NotPossible` where it is not kept here."""
@@ -83,7 +89,22 @@ class Bench:
         """A card's present record. Raises `NotFound`."""
         if serial is None:
             raise ValueError("the action names no card")
-        return self.client.card(serial)
+        card = self.client.card(serial)
+        self.products[serial] = card.product
+        return card
+
+    def terms(self, product: int) -> Terms:
+        """A product's terms. Raises `Product.DoesNotExist`."""
+        if product not in self.known:
+            self.known[product] = Product.objects.get(id=product).terms
+        return self.known[product]
+
+    def terms_for(self, serials: Sequence[int]) -> Terms | None:
+        """The terms of the cards that one command is about; none for a command about no card that we know."""
+        product = self.products.get(serials[0]) if serials else None
+        if product is None:
+            product = Row.objects.filter(serial__in=serials[:1]).values_list("product_id", flat=True).first()
+        return None if product is None else self.terms(product)
 
     def about(self, card: Card) -> tuple[bytes, int, int, int]:
         """What every command about one card begins with."""

@@ -72,6 +72,6 @@ def _hand_over(action: Action, bench: Bench, card: Card, of: str, to: Person) ->
     if held is None:
         raise NotPossible("card_not_held")
     public = owner_public(action, to, card.serial, hop)
-    envelope = envelope_for(action, card, to)
+    envelope = envelope_for(action, bench, card, to)
     body = Release(*bench.about(card), public, envelope.hash, held.reference)
     return Plan(body, [bench.authority(Role.SETTLER)], Derived(public, card.serial, hop, to.id), envelope)

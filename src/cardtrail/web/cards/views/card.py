@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,8 +20,17 @@ from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.standing import rules, standing
 from cardtrail.web.cards.stopped import stopped
 from cardtrail.web.cards.views.proof import verifier_key
+from cardtrail.web.ledger.models import Card
 from cardtrail.web.ledger.trails import trail
 from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.ui.texts import Text
+
+_MARKET: Final = {
+    "sale": Text("查看出售情况", "See how the sale stands"),
+    "escrow": Text("查看订单", "See the order"),
+    "dispute": Text("查看争议", "See the dispute"),
+}
+"""What leads from a card to its place on the market, by its state."""
 
 
 @require_safe
@@ -46,7 +57,14 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
         "left_out": len(movements) - len(drawn),
         "vkey": verifier_key(),
         "renew_url": page_address("reactivate", serial) if may_ask(own) else "",
-        "sale_url": page_address("market:of_card", serial) if own.state == "sale" else "",
+        "sale": _on_market(own),
         "records_url": page_address("records"),
     }
     return render(request, "cards/card.html", shown)
+
+
+def _on_market(own: Card) -> tuple[str, Text] | None:
+    """Where the market shows this card, and what that is called; none if it is not there."""
+    words = _MARKET.get(own.shown_state)
+    address = page_address("market:of_card", own.serial) if words is not None else ""
+    return (address, words) if address and words is not None else None

@@ -13,12 +13,14 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import giving
 from cardtrail.web.cards.access import own_card
-from cardtrail.web.cards.forms import GiveForm
+from cardtrail.web.cards.asking import Stopped
+from cardtrail.web.cards.forms import GiveForm, brought, filled_in
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.risks.stop_page import stop_page
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import zone_for
@@ -47,7 +49,12 @@ def give(request: HttpRequest, serial: int) -> HttpResponse:
         return redirect("card", serial)
     if giving.open_gift(card) is not None:
         return redirect("card", serial)
-    form = GiveForm(request.POST or None, latest_ms=giving.latest_ms(terms, now), zone=zone_for(request))
+    form = GiveForm(
+        request.POST or None,
+        initial=brought(request, GiveForm),
+        latest_ms=giving.latest_ms(terms, now),
+        zone=zone_for(request),
+    )
     shown = {"card": card, "form": form, "token": token_of(request) if request.POST else new_token()}
     if request.method != "POST" or step not in {"check", "confirm"} or not form.is_valid():
         return render(request, "cards/give.html", shown)
@@ -65,6 +72,9 @@ def _confirmed(request: HttpRequest, card: Card, choice: giving.Choice) -> HttpR
     except NotNow as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("card", card.serial)
+    except Stopped as stopped:
+        back = f"{reverse('give', args=[card.serial])}?{filled_in(request, GiveForm)}"
+        return stop_page(request, stopped.asked, back, leave=reverse("card", args=[card.serial]))
     return _performed(request, confirmation)
 
 

@@ -29,9 +29,11 @@ from cardtrail.web.cards.belongings import (
     serials_of,
 )
 from cardtrail.web.cards.exporting import records_of, short
+from cardtrail.web.cards.stops import named
 from cardtrail.web.documents.fonts import FontMissing
 from cardtrail.web.documents.records import records_json
 from cardtrail.web.ledger.link import LedgerAway, link
+from cardtrail.web.ledger.states import told_apart
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import SECOND_MS
 from cardtrail.web.ui.errors import too_many, unavailable
@@ -84,6 +86,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     page = page_of(serials_of(person), request)
     found = cards_by_serial(page.object_list)
+    told_apart(card for card in found.values() if card.holder_id == person.pk)
     left = left_with(person, page.object_list)
     rows = [
         (card, card.holder_id == person.pk, left.get(serial, 0))
@@ -100,7 +103,15 @@ def movements(request: HttpRequest) -> HttpResponse:
     """Every movement of these cards while they were the person's, with its receipt."""
     person = person_of(request)
     page = page_of(movements_of(person), request)
-    rows = [(row, kind_words(row), card_number(row.serial)[-4:]) for row in page.object_list]
+    known = named(list(page.object_list))
+    rows = [
+        (
+            row,
+            of.title if (of := known.get((row.index, row.serial))) else kind_words(row),
+            card_number(row.serial)[-4:],
+        )
+        for row in page.object_list
+    ]
     return render(request, "cards/records_movements.html", {"page": page, "rows": rows})
 
 

@@ -18,13 +18,15 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.cards import sharing, wallet
 from cardtrail.web.cards.acts import page_address
-from cardtrail.web.cards.forms import ShareForm
+from cardtrail.web.cards.asking import Stopped
+from cardtrail.web.cards.forms import ShareForm, brought, filled_in
 from cardtrail.web.cards.giving import latest_ms
 from cardtrail.web.cards.models import Share
 from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.views.outcome import answer
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.risks.stop_page import stop_page
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.times import zone_for
@@ -57,7 +59,13 @@ def share(request: HttpRequest) -> HttpResponse:
         return render(request, "cards/share.html", {"cards": cards})
     now = now_ms()
     latest = min(latest_ms(card.product.terms, now) for card in cards)
-    form = ShareForm(request.POST or None, cards=cards, latest_ms=latest, zone=zone_for(request))
+    form = ShareForm(
+        request.POST or None,
+        initial=brought(request, ShareForm),
+        cards=cards,
+        latest_ms=latest,
+        zone=zone_for(request),
+    )
     shown = {
         "cards": cards,
         "form": form,
@@ -84,6 +92,9 @@ def _confirmed(request: HttpRequest, form: ShareForm) -> HttpResponse:
     except NotNow as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("share")
+    except Stopped as stopped:
+        back = f"{reverse('share')}?{filled_in(request, ShareForm)}"
+        return stop_page(request, stopped.asked, back, leave=reverse("share"))
     return _performed(request, confirmation)
 
 

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("actions", "0001_initial"),
+        ("risks", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -170,6 +171,7 @@ class Migration(migrations.Migration):
                             ("appeal", "Appeal"),
                             ("court", "Court"),
                             ("error", "Error"),
+                            ("conduct", "Conduct"),
                         ],
                         max_length=10,
                     ),
@@ -231,8 +233,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("serial", models.BigIntegerField()),
-                ("entry", models.BigIntegerField()),
+                ("serial", models.BigIntegerField(null=True)),
+                ("entry", models.BigIntegerField(null=True)),
                 ("act", models.CharField(max_length=8)),
                 ("text", models.TextField()),
                 (
@@ -278,6 +280,15 @@ class Migration(migrations.Migration):
                     "case",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT, related_name="appeal", to="desk.case"
+                    ),
+                ),
+                (
+                    "penalty",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeal",
+                        to="risks.penalty",
                     ),
                 ),
             ],
@@ -765,6 +776,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="appeal",
             constraint=models.UniqueConstraint(fields=("serial", "entry"), name="one_appeal_for_each_stop"),
+        ),
+        migrations.AddConstraint(
+            model_name="appeal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry__isnull", False), ("penalty__isnull", True), ("serial__isnull", False)),
+                    models.Q(("entry__isnull", True), ("penalty__isnull", False), ("serial__isnull", True)),
+                    _connector="OR",
+                ),
+                name="appeals_against_one_thing",
+            ),
         ),
         migrations.AddIndex(
             model_name="caseentry",

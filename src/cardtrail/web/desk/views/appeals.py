@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards.access import own_card
-from cardtrail.web.desk import appeals, reasons
+from cardtrail.web.desk import appeals, penalising, reasons
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.looks import looks_of
+from cardtrail.web.risks.models import Penalty
+from cardtrail.web.risks.penalties import KIND_WORDS
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text, promise
@@ -75,6 +77,7 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
         "opening": case.entries.filter(kind="opened", author=person_of(request)).first(),
         "loss": getattr(case, "loss", None),
         "appeal": getattr(case, "appeal", None),
+        "case_penalties": penalising.of_case(case).filter(person=person_of(request)),
     }
     return render(request, "desk/holder/case.html", shown)
 
@@ -87,5 +90,9 @@ def looks(request: HttpRequest) -> HttpResponse:
     shown = {
         "page": page_of(looks_of(person), request),
         "cases": Case.objects.filter(person=person).order_by("-opened_ms")[:50],
+        "penalties": [
+            {"row": each, "what": KIND_WORDS[Penalty.Kind(each.kind)]}
+            for each in penalising.of_person(person)[:20]
+        ],
     }
     return render(request, "desk/holder/looks.html", shown)

@@ -39,7 +39,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "confirmation": each,
-            "kind": approving.KIND_WORDS[each.approval],
+            "kind": approving.kind_word(each),
             "hindrance": approving.hindrance(staff, each),
             "own": each.person_id == staff.person_id,
         }
@@ -53,16 +53,17 @@ def approvals(request: HttpRequest) -> HttpResponse:
 def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """One request whole: the words confirmed, the evidence, what it leads to."""
     staff, found = _staff(request), _found(request, confirmation_id)
-    ruling = approving.ruling_behind(found)
+    ruling, known = approving.ruling_behind(found), approving.declared(found)
     shown = {
         "confirmation": found,
-        "kind": approving.KIND_WORDS[found.approval],
+        "kind": approving.kind_word(found),
         "own": found.person_id == staff.person_id,
         "waits": found.approved_ms is None and found.declined_ms is None,
         "hindrance": approving.hindrance(staff, found),
         "evidence": bytes(found.evidence).hex(),
         "verified": verified(found),
-        "steps": in_words(found),
+        "steps": in_words(found) if known is None else [known.word],
+        "more": known.page(found) if known is not None and staff.may(*known.readers) else "",
         "actions": [(step_word(action.kind), action) for action in found.actions.order_by("place")[:20]],
         "ruling": ruling,
         "batch": Batch.objects.filter(issue=found).first(),
@@ -124,9 +125,7 @@ def _found(request: HttpRequest, confirmation_id: UUID) -> Confirmation:
     rows = Confirmation.objects.exclude(approval="").select_related("person", "approved_by", "approval_given")
     found: Confirmation = get_object_or_404(rows, pk=confirmation_id)
     staff = _staff(request)
-    roles = approving.APPROVERS.get(found.approval, ())
-    if found.approval not in approving.APPROVERS or not (
-        staff.may("auditor", "admin", *roles) or found.person_id == staff.person_id
-    ):
+    roles = approving.approvers().get(found.approval)
+    if roles is None or not (staff.may("auditor", "admin", *roles) or found.person_id == staff.person_id):
         raise Http404
     return found

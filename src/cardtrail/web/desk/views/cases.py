@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk import cases, losses, reasons
+from cardtrail.web.desk import cases, losses, penalising, reasons
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import BothForm, NewCaseForm, WordsForm, serial_of
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
@@ -20,6 +20,7 @@ from cardtrail.web.desk.evidence import evidence_of
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.tables import csv_answer, iso
+from cardtrail.web.desk.views.penalties import described, may_penalise
 from cardtrail.web.desk.waiting import with_waits
 from cardtrail.web.desk.words import ACT_WORDS, KIND_WORDS, STATE_WORDS
 from cardtrail.web.ledger.models import Card
@@ -218,6 +219,7 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "rulings": case.rulings.select_related("by").order_by("-at_ms"),
         "appeal": Appeal.objects.filter(case=case).first(),
         "loss": LossClaim.objects.filter(case=case).select_related("rebind").first(),
+        **_penalties(request, case),
         "acts": [
             (act, ACT_WORDS[act]) for act in acts if staff is not None and staff.may(*reasons.ROLES[act])
         ],
@@ -231,6 +233,18 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "decision": BothForm(),
         "reference": bytes(case.reference).hex(),
         "loss_words": losses.LOSS_WORDS,
+    }
+
+
+def _penalties(request: HttpRequest, case: Case) -> dict[str, Any]:
+    staff = staff_of(request)
+    if case.person_id is None:
+        return {}
+    return {
+        "case_penalties": [described(each) for each in penalising.of_case(case)],
+        "waiting_penalties": penalising.waiting_in(case),
+        "may_penalise": may_penalise(request, case),
+        "may_lift": staff is not None and staff.may_change(*penalising.ROLES),
     }
 
 

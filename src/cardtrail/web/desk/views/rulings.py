@@ -14,6 +14,7 @@ from cardtrail.web.desk.access import staff_only
 from cardtrail.web.desk.case_forms import BothForm
 from cardtrail.web.desk.casework import Appeal, LossClaim
 from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.views.penalties import described
 from cardtrail.web.desk.views.steps import ask, go_on, step_of
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ui.texts import Text
@@ -26,7 +27,9 @@ _DECIDED = Text("已决定，当事人会收到通知。", "Decided; the person 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_appeal(request: HttpRequest, number: str) -> HttpResponse:
     """Lift or uphold, with a reason that the holder reads."""
-    rows = Appeal.objects.select_related("case", "about", "person")
+    rows = Appeal.objects.select_related(
+        "case", "about", "person", "penalty__confirmation", "penalty__person"
+    )
     appeal = get_object_or_404(rows, case__number=number)
     form = BothForm(request.POST or None)
     refusal = appeals.hindrance(person_of(request), appeal)
@@ -34,9 +37,8 @@ def decide_appeal(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("desk:case", number)
     if request.method != "POST" or not form.is_valid():
-        return show(
-            request, "desk/cases/decide_appeal.html", {"appeal": appeal, "case": appeal.case, "form": form}
-        )
+        values = {"appeal": appeal, "case": appeal.case, "form": form, "penalty": described(appeal.penalty)}
+        return show(request, "desk/cases/decide_appeal.html", values)
     try:
         if request.POST.get("outcome") == "lift":
             confirmation = appeals.lift(request, appeal, form.text)

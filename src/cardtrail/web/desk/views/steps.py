@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.cards.once import token_of
+from cardtrail.web.desk.approving import call_second
 from cardtrail.web.desk.chunks import work
 from cardtrail.web.desk.sections import show
 from cardtrail.web.ui.texts import Text
@@ -56,6 +57,7 @@ def ask(
 def go_on(request: HttpRequest, confirmation: Confirmation, to: str, done: Text) -> HttpResponse:
     """Do what was confirmed, as far as it goes now, and lead on to `to`."""
     if confirmation.approval and confirmation.approved_ms is None:
+        call_second(confirmation)
         messages.info(request, str(AWAITING))
         return redirect(to)
     outcomes = work(confirmation)

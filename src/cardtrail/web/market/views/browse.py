@@ -120,7 +120,8 @@ def _chart(days: list[Day]) -> str:
     series = Series(
         Text("成交价占余额", "Price as a share of the balance"), tuple(day.median_bp for day in days)
     )
-    return line_chart(Text("每天的中间成交价", "Median price of each day"), labels, [series], SHARE)
+    title = Text("每天的中间成交价", "Median price of each day")
+    return line_chart(title, labels, [series], SHARE, places=[day.day for day in days])
 
 
 def _short(day: int) -> Text:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
+from cardtrail.web.desk import penalising
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
@@ -77,6 +78,7 @@ def _page(
         "weighed": [weighed],
         "acts": desk_listings.possible(listing, staff) if staff is not None else {},
         "form": form,
+        "may_penalise": staff is not None and staff.may_change(*penalising.ROLES),
     }
     return show(request, "market/desk/listing.html", values, status=status)
 

@@ -16,6 +16,7 @@ from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.sections import show
+from cardtrail.web.market import screening
 from cardtrail.web.market.desk_figures import CURRENCY
 from cardtrail.web.market.desk_findings import differences
 from cardtrail.web.market.desk_kinds import GROUPS, kind_of
@@ -26,6 +27,8 @@ from cardtrail.web.orders import matters
 from cardtrail.web.orders.models import Claim, Deal, Matter
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
+
+LISTING_READERS = ("support", "risk", "auditor")
 
 _CLOSED = Text("已记录。", "Noted.")
 _KNOWN = Text("已有人处理过。", "A colleague has dealt with it already.")
@@ -57,6 +60,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "late": sum(each.late for each in rows),
         "all_count": len(everything),
         "mine_count": len(mine),
+        "held_listings": screening.waiting().count() if staff.may(*LISTING_READERS) else 0,
     }
     return show(request, "market/desk/queue.html", values)
 
@@ -146,6 +150,7 @@ def _matter_page(request: HttpRequest, found: Matter, form: NoteForm, status: in
         "differences": differences(found),
         "form": form,
         "may_close": waiting.mine and found.closed_ms is None and kind.timer is None,
+        "page_url": "" if kind.page is None else kind.page(found),
         "order_url": "" if found.deal is None else reverse("market:desk_order", args=[found.deal.number]),
     }
     return show(request, "market/desk/matter.html", values, status=status)

@@ -53,11 +53,15 @@ def group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     person = person_of(request)
     owner = own.owner_id == person.pk
     rows = browsing.on_offer(person).filter(group=own).order_by("-opened_ms", "pk")
+    page = page_of(rows, request, browsing.PER_PAGE)
+    found = list(page.object_list)
+    sold = browsing.sold_by([listing.seller_id for listing in found])
     members = own.members.filter(removed_ms__isnull=True).select_related("person").order_by("joined_ms")
     shown = {
         "group": own,
         "owner": owner,
-        "page": page_of(rows, request, browsing.PER_PAGE),
+        "page": page,
+        "rows": [(listing, sold.get(listing.seller_id, 0)) for listing in found],
         "link": closed.link_of(own) if owner else "",
         "members": members[: closed.MOST_MEMBERS] if owner else [],
         "count": members.count(),

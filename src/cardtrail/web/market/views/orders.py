@@ -63,12 +63,12 @@ def state(request: HttpRequest, number: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def paid(request: HttpRequest, number: UUID) -> HttpResponse:
-    """The buyer says that they have paid: from now on the provider's word is waited for."""
+    """The buyer says that they have paid: the provider is asked, and its word is waited for."""
     own = own_order(request, number)
     if not own.buying:
         raise Http404
     if own.order.stage is Stage.AWAITING_PAYMENT:
-        acts.begin_payment(own.deal)
+        acts.say_paid(own.deal)
     return redirect("market:order", number)
 
 
@@ -120,7 +120,7 @@ def step_up(request: HttpRequest, number: UUID) -> HttpResponse:
 
 
 _PASSED = Text("已验证，正在交付。", "Thank you; the card is being delivered.")
-_STOPPED = Text("风控没有放行，款项原路退回。", "Risk control did not let it pass; your money goes back.")
+_STOPPED = Text("没有通过风险检查，款项原路退回。", "It did not pass the risk check; your money goes back.")
 
 
 def _amount(request: HttpRequest) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,11 +23,12 @@ from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.worth import floors_of
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import access, appealing, bands, changing, rules, selling, words
+from cardtrail.web.market import access, appealing, bands, changing, rules, selling, standings, words
 from cardtrail.web.market.forms import Lot, PriceForm, SellForm, lots
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.market.stopping import stop_page
+from cardtrail.web.orders.models import Deal
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
@@ -89,11 +91,14 @@ def sell(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def appeal(request: HttpRequest) -> HttpResponse:
-    """Have a person look at what a rule decided."""
+    """Have a person look at what a rule decided, or at a listing that was taken down."""
+    person, words_ = person_of(request), request.POST.get("words", "")
     try:
-        decision_id = UUID(request.POST.get("decision", ""))
-        case = appealing.appeal(person_of(request), decision_id, request.POST.get("words", ""))
-    except (ValueError, Decision.DoesNotExist):
+        if "listing" in request.POST:
+            case = appealing.appeal_listing(person, UUID(request.POST["listing"]), words_)
+        else:
+            case = appealing.appeal(person, UUID(request.POST.get("decision", "")), words_)
+    except (ValueError, Decision.DoesNotExist, Listing.DoesNotExist):
         raise Http404 from None
     except NotPossible as refusal:
         messages.warning(request, str(refusal.text))
@@ -112,11 +117,13 @@ def sell_card(request: HttpRequest, serial: int) -> HttpResponse:
 @require_safe
 @login_required
 def of_card(request: HttpRequest, serial: int) -> HttpResponse:
-    """What one's own card is on sale as."""
-    own = own_card(request, serial)
-    listing = (
-        Listing.objects.filter(serial=own.serial, seller=person_of(request)).order_by("-opened_ms").first()
-    )
+    """What the market has to do with one's own card: the order or dispute that it is set aside for, or its listing."""
+    own, person = own_card(request, serial), person_of(request)
+    deals = Deal.objects.filter(Q(seller=person) | Q(buyer=person), serial=own.serial, watches=True)
+    deal = deals.exclude(card="buyers").order_by("-opened_ms").first()
+    if deal is not None:
+        return redirect("market:dispute" if deal.stage == "disputed" else "market:order", deal.number)
+    listing = Listing.objects.filter(serial=own.serial, seller=person).order_by("-opened_ms").first()
     return redirect("market:mine") if listing is None else redirect("market:selling", listing.pk)
 
 
@@ -128,7 +135,14 @@ def mine(request: HttpRequest) -> HttpResponse:
     own = Listing.objects.filter(seller=person_of(request)).order_by("-opened_ms", "pk")
     page = page_of(own, request, 20)
     rows = [(listing, words.STAGES[listing.stage]) for listing in page.object_list]
-    return render(request, "market/mine.html", {"page": page, "rows": rows})
+    person = person_of(request)
+    shown = {
+        "page": page,
+        "rows": rows,
+        "record": standings.record_of(person),
+        "room": standings.room_of(person),
+    }
+    return render(request, "market/mine.html", shown)
 
 
 @never_cache
@@ -153,6 +167,7 @@ def selling_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "order": _order_number(listing),
         "talks": [(talk, _latest(list(talk.offers.all()))) for talk in talks],
         "ends_ms": listing.next_ms,
+        "appealed": appealing.made(listing.seller, listing) if listing.stage == "delisted" else None,
         "stages": words.OFFER_STAGES,
     }
     template = "market/parts/selling.html" if "fragment" in request.GET else "market/selling.html"

@@ -119,6 +119,34 @@ class Migration(migrations.Migration):
                 ("lease_ms", models.BigIntegerField(default=0)),
                 ("next_try_ms", models.BigIntegerField(default=0)),
                 ("answer", models.CharField(blank=True, max_length=100)),
+                ("turn", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "settling",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actions.confirmation",
+                    ),
+                ),
+                (
+                    "by_hand",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actions.confirmation",
+                    ),
+                ),
+                (
+                    "redirected",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actions.confirmation",
+                    ),
+                ),
                 (
                     "confirmation",
                     models.OneToOneField(

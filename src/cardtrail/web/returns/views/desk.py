@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.pricing.offers import Unit
@@ -18,7 +19,7 @@ from cardtrail.web.desk.tables import csv_answer, iso
 from cardtrail.web.returns import figures, payouts
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import UNITS, amount
-from cardtrail.web.returns.words import STATE_WORDS, TONES
+from cardtrail.web.returns.words import ANSWER_WORDS, STATE_WORDS, TONES
 from cardtrail.web.ui.pages import page_of, sorting
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -46,6 +47,7 @@ def returns(request: HttpRequest) -> HttpResponse:
                 "pays": amount(given.unit, given.pays, given.currency),
                 "word": STATE_WORDS[given.state],
                 "tone": TONES[given.state],
+                "answer": _answer(given),
             }
             for given in page
         ],
@@ -70,6 +72,7 @@ def export(request: HttpRequest) -> HttpResponse:
         Text("付出（分或积分）", "Given (minor units or points)"), Text("币种", "Currency"), Text("条款版本", "Terms"),
         Text("状态", "State"), Text("报价时间", "Quoted"), Text("结束时间", "Ended"), Text("账本条目", "Ledger entry"),
         Text("付款渠道", "Provider"), Text("付款账户", "Account"), Text("付款键", "Payout key"), Text("原因", "Reason"),
+        Text("线下付款凭证", "Reference of a payment by hand"),
     ]  # fmt: skip
     rows = (
         [
@@ -88,8 +91,12 @@ def export(request: HttpRequest) -> HttpResponse:
             given.account,
             given.key if given.unit == Unit.MONEY else "",
             given.reason_code or given.answer,
+            "" if given.by_hand is None else given.by_hand.orders[0]["reference"],
         ]
-        for given in _filtered(request).select_related("offer").order_by("-made_ms", "pk").iterator(500)
+        for given in _filtered(request)
+        .select_related("offer", "by_hand")
+        .order_by("-made_ms", "pk")
+        .iterator(500)
     )
     return csv_answer([str(name) for name in head], rows, "returns.csv")
 
@@ -102,7 +109,15 @@ def again(request: HttpRequest, return_id: UUID) -> HttpResponse:
     if payouts.again(given):
         payouts.run_for(given.pk)
         messages.info(request, str(TRIED))
-    return redirect("returns:desk")
+    back = request.headers.get("Referer", "").endswith(reverse("returns:payout", args=[return_id]))
+    return redirect("returns:payout", return_id) if back else redirect("returns:desk")
+
+
+def _answer(given: Return) -> Text | None:
+    """What became of the last attempt to pay what is still owed."""
+    if given.state != Return.State.OWED or not given.answer:
+        return None
+    return ANSWER_WORDS.get(given.answer, Text(given.answer, given.answer))
 
 
 def _filtered(request: HttpRequest) -> QuerySet[Return]:

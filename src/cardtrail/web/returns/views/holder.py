@@ -20,7 +20,7 @@ from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.returns import handing, payouts, points, quotes
+from cardtrail.web.returns import handing, payouts, points, quotes, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
 from cardtrail.web.returns.refusals import Refusal
@@ -61,7 +61,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
 @login_required
 def one(request: HttpRequest, return_id: UUID) -> HttpResponse:
     """One return of one's own: a quote to say yes or no to, its progress, its end."""
-    rows = Return.objects.select_related("offer", "confirmation", "person")
+    rows = Return.objects.select_related("offer", "confirmation", "person", "by_hand__approval_given")
     given: Return = get_object_or_404(rows, pk=return_id, person=person_of(request))
     if request.method == "POST":
         return _answered(request, given)
@@ -81,6 +81,7 @@ def one(request: HttpRequest, return_id: UUID) -> HttpResponse:
         "left_s": max(given.until_ms - now, 0) // 1000,
         "under_way": given.state in Return.UNDER_WAY,
         "words": handing.words(given),
+        "by_hand": settling.by_hand(given),
         "reason": words_of(given.reason_code) if given.reason_code else None,
         "entry_url": page_address("entry", given.entry_index) if given.entry_index is not None else "",
     }

@@ -126,6 +126,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("all", "All"), ("sell", "Sell"), ("buy", "Buy")],
+                        default="all",
+                        max_length=4,
+                    ),
+                ),
                 ("case", models.CharField(max_length=80)),
                 ("reason_zh", models.CharField(max_length=300)),
                 ("reason_en", models.CharField(max_length=300)),
@@ -138,6 +146,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmation",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actions.confirmation",
                     ),
                 ),
                 (

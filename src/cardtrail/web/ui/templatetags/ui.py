@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template import Context
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from cardtrail.web.ui import faces, fields, icons, times, trail
@@ -63,6 +63,19 @@ def percent_bp(share_bp: int) -> str:
 def card_number(serial: int) -> str:
     """A card's printed number in groups of four."""
     return group_digits(number_of(serial))
+
+
+@register.filter
+def in_groups(number: object) -> SafeString:
+    """A long number without spaces: it breaks only between groups of eight, and is copied in one piece."""
+    signs = str(number)
+    groups = ((signs[start : start + _GROUP],) for start in range(0, len(signs), _GROUP))
+    return format_html(
+        '<span class="mono in-groups">{}</span>', format_html_join("", "<span>{}</span>", groups)
+    )
+
+
+_GROUP = 8
 
 
 @register.simple_tag

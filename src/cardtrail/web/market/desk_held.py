@@ -1,0 +1,100 @@
+"""Gifts that risk holds: a member of staff looks, and lets them pass or does not. The giver hears of either."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+
+from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.confirm import Witness, declare
+from cardtrail.web.cards import asking
+from cardtrail.web.market.desk_kinds import REVIEWERS, RISK, Kind, know
+from cardtrail.web.notices.tell import notify
+from cardtrail.web.orders import matters
+from cardtrail.web.orders.models import Matter
+from cardtrail.web.orders.refusals import NotPossible
+from cardtrail.web.risks.decisions import NotHeld, let_pass
+from cardtrail.web.risks.links import are_linked
+from cardtrail.web.risks.models import Decision
+from cardtrail.web.ui.clock import DAY_MS
+from cardtrail.web.ui.texts import Text, promise
+from cardtrail.wire.identifiers import card_number
+
+_KIND: Final = Text("赠送待审核", "A gift that risk holds")
+_DECLARED: Final = Text(
+    "风控拦下的赠送 {decision}：{what}。理由：{words}", "Held gift {decision}: {what}. Why: {words}"
+)
+_YES: Final = Text("放行", "let pass")
+_NO: Final = Text("不放行", "not let pass")
+_PASSED: Final = Text(
+    "工作人员看过了：尾号 {last} 的卡可以送出。请在 7 天内再确认一次。",
+    "Our staff have looked: card …{last} can be given. Confirm once more within 7 days.",
+)
+_REFUSED: Final = Text(
+    "工作人员看过了：尾号 {last} 的卡暂时不能送出。理由：{words} 卡仍归你；如有异议，可以联系客服。",
+    "Our staff have looked: card …{last} cannot be given for now. Why: {words} It stays yours; if you disagree, write "
+    "to support.",
+)
+_OVER: Final = Text("这件事已经处理过。", "This has been dealt with already.")
+_OWN: Final = Text(
+    "这与你自己或与你关联的账户有关，请由同事处理。",
+    "This is about you, or an account linked to yours; leave it to a colleague.",
+)
+
+
+class ActForm(forms.Form):
+    """Why, in words that the giver reads where it is a no."""
+
+    words = forms.CharField(
+        label=promise("理由", "Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+def connect() -> None:
+    """Say once what kind of matter this is, and where it is dealt with."""
+    know(asking.HELD, Kind(_KIND, RISK, REVIEWERS, DAY_MS, page=_page))
+
+
+def waiting(decision: Decision) -> Matter | None:
+    """The matter that is open about a decision."""
+    rows = Matter.objects.filter(kind=asking.HELD, serial=decision.serial, closed_ms__isnull=True)
+    return rows.filter(facts__decision=str(decision.pk)).first()
+
+
+def decide(asker: HttpRequest | Witness, decision: Decision, by: Person, words: str, *, allow: bool) -> None:
+    """Let a gift pass, or do not. Raises `NotPossible`."""
+    if by.pk == decision.person_id or are_linked(by, decision.person):
+        raise NotPossible("own_case", _OWN)
+    with transaction.atomic():
+        matter = waiting(decision)
+        if matter is None or not matters.close(matter, by, words):
+            raise NotPossible("not_held", _OVER)
+        if allow:
+            try:
+                let_pass(decision, by=by, why=words)
+            except NotHeld:
+                raise NotPossible("not_held", _OVER) from None
+        text = _DECLARED.format(decision=decision.pk, what=_YES if allow else _NO, words=words)
+        declare(asker, purpose="review_risk", text=text, about={"decision": str(decision.pk), "allow": allow})
+        _tell(decision, words, allow=allow)
+
+
+def _tell(decision: Decision, words: str, *, allow: bool) -> None:
+    last = "" if decision.serial is None else card_number(decision.serial)[-4:]
+    one = decision.about.startswith("gift/") and decision.serial is not None
+    notify(
+        decision.person,
+        "gifts.reviewed",
+        key=f"risk/{decision.pk}/reviewed",
+        text=(_PASSED if allow else _REFUSED).format(last=last, words=words),
+        serial=decision.serial,
+        url=reverse("give", args=[decision.serial]) if one else reverse("share"),
+    )
+
+
+def _page(matter: Matter) -> str:
+    return reverse("market:desk_held", args=[str(matter.facts["decision"])])

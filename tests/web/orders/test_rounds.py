@@ -1,0 +1,89 @@
+"""Several who want something done at once: one does it for all, and each comes back once it was tried."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+
+from cardtrail.web.orders.rounds import Rounds
+
+IDS = [uuid.uuid4() for _ in range(4)]
+
+
+class Slow:
+    """Work that waits to be let on, and notes for whom it was done."""
+
+    def __init__(self) -> None:
+        self.begun, self.on = threading.Event(), threading.Event()
+        self.rounds: list[list[UUID]] = []
+        self.fails = False
+
+    def __call__(self, ids: Collection[UUID]) -> None:
+        self.rounds.append(list(ids))
+        self.begun.set()
+        assert self.on.wait(30)
+        if self.fails and len(self.rounds) > 1:
+            raise RuntimeError("it went wrong")
+
+
+def all_wanted(rounds: Rounds, ids: Collection[UUID]) -> bool:
+    with rounds._door:
+        return set(ids) <= set(rounds._wanted)
+
+
+def crowd(rounds: Rounds, work: Slow, threads: ThreadPoolExecutor) -> Sequence[Future[None]]:
+    """One who is at it, and three who have come meanwhile."""
+    first = threads.submit(rounds.join, IDS[:1])
+    assert work.begun.wait(30)
+    rest = [threads.submit(rounds.join, [id]) for id in IDS[1:]]
+    _until(lambda: all_wanted(rounds, IDS[1:]))
+    return [first, *rest]
+
+
+def _until(true: Callable[[], bool]) -> None:
+    waited = threading.Event()
+    for _ in range(3_000):
+        if true():
+            return
+        waited.wait(0.01)
+    raise AssertionError("it never came")
+
+
+def test_who_comes_meanwhile_shares_the_next_round() -> None:
+    work = Slow()
+    rounds = Rounds(work)
+    with ThreadPoolExecutor(4) as threads:
+        done = crowd(rounds, work, threads)
+        assert not any(each.done() for each in done)
+        work.on.set()
+        for each in done:
+            each.result(30)
+    assert len(work.rounds) == 2
+    assert work.rounds[0] == IDS[:1]
+    assert set(work.rounds[1]) == set(IDS[1:])
+
+
+def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting() -> None:
+    work = Slow()
+    work.fails = True
+    rounds = Rounds(work)
+    with ThreadPoolExecutor(4) as threads:
+        done = crowd(rounds, work, threads)
+        work.on.set()
+        faults = [each.exception(30) for each in done]
+    assert len(work.rounds) == 2
+    assert [type(fault) for fault in faults if fault is not None] == [RuntimeError]
+    with pytest.raises(RuntimeError):  # It goes on for those who come later.
+        rounds.join(IDS[:1])
+    assert work.rounds[2] == IDS[:1]
+
+
+def test_nothing_is_wanted() -> None:
+    work = Slow()
+    Rounds(work).join([])
+    assert work.rounds == []
