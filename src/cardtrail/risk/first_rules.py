@@ -60,7 +60,8 @@ _MANY_CARDS = (
     ),
     Rule(
         code="many_cards_no_record",
-        acts=_OUT,
+        # Not gifts: a company shares a dozen cards into a group, and its proof of who it is must do.
+        acts=(Act.LIST, Act.RETURN),
         when=All(of=(Above(measure="cards_moved", limit=3), _FEW_DEALS)),
         then=Outcome.HOLD,
         unknown=Outcome.HOLD,

@@ -115,7 +115,7 @@ def test_the_fourth_card_within_three_days_waits_whether_sold_or_given(
     ledger: Ledger, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Attack row 11."""
-    only(monkeypatch, "many_cards_no_record")
+    only(monkeypatch, "many_cards")
     serials, client = cards_of(giver, ledger, 4), browser(giver)
     assert [give(client, serial).status_code for serial in serials] == [302, 302, 302, 200]
     assert Gift.objects.count() == 3
@@ -125,7 +125,7 @@ def test_the_fourth_card_within_three_days_waits_whether_sold_or_given(
 def test_a_share_is_one_question_for_all_its_cards(
     ledger: Ledger, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only(monkeypatch, "many_cards_no_record")
+    only(monkeypatch, "many_cards")
     serials, client = cards_of(giver, ledger, 4), browser(giver)
     assert share(client, serials).status_code == 200
     assert not Gift.objects.exists()
