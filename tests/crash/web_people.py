@@ -102,14 +102,13 @@ class Holder:
         return True
 
     def give(self) -> bool:
-        """Set a card aside by link, and hand the link on."""
+        """Set a card aside by link, and hand the link on. Whether there is a link: a gift that risk holds has none."""
         page = self._form("give/", 'name="how"')
         if page is None:
             return False
         asked = self.browser.send(page.path, page.form('name="how"'), how="link", note="给你", step="check")
         given = self.browser.send(page.path, asked.form('value="confirm"'), step="confirm")
-        self._pass_on(given)
-        return True
+        return self._pass_on(given)
 
     def take(self) -> bool:
         """Open a link that somebody passed on, now and then one that was passed on to others too, and take the card."""
@@ -220,11 +219,13 @@ class Holder:
                 return Page(page.path.partition("?")[0], page.status, page.text)
         return None
 
-    def _pass_on(self, page: Page) -> None:
+    def _pass_on(self, page: Page) -> bool:
         found = _LINK.search(page.text)
-        if found is not None:
-            with self.world.lock:
-                self.world.links.append((self.place, found[1], found[2]))
+        if found is None:
+            return False
+        with self.world.lock:
+            self.world.links.append((self.place, found[1], found[2]))
+        return True
 
 
 def live(holders: Sequence[Holder]) -> None:

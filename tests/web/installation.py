@@ -26,6 +26,7 @@ from cardtrail.wire.answers import Refused
 from cardtrail.wire.commands import Activate, Attest, Define, Issue
 from cardtrail.wire.roles import Role
 from tests.web.ledgers import TERMS
+from tests.web.people import prove
 
 FACE = 50_000
 """What is on each card, in fen."""
@@ -55,13 +56,14 @@ def make_people(names: Sequence[str]) -> list[Person]:
 
 
 def sign_in(person: Person) -> str:
-    """A session of somebody who has signed in with a second factor: what the browser's cookie says."""
+    """A session of somebody who has just signed in with a second factor: what the browser's cookie says."""
     with transaction.atomic():
         TOTP.activate(person, generate_totp_secret())
         store: Any = import_module(settings.SESSION_ENGINE).SessionStore()
         store[SESSION_KEY] = str(person.pk)
         store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        prove(store)
         store.save()
     return str(store.session_key)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -38,6 +40,11 @@ def secured(person: Person) -> Person:
     """The person, with an authenticator app: pages that show or move cards ask for a second factor."""
     TOTP.activate(person, generate_totp_secret())
     return person
+
+
+def prove(session: Any) -> None:
+    """Note in a session that its person has just used their authenticator app: risk asks for no further proof."""
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
 
 
 def sign_in(client: Client, person: Person) -> None:

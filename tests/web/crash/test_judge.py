@@ -21,7 +21,7 @@ from cardtrail.web.notices.models import Mail, Notice
 from tests.crash import web_judge
 from tests.crash.web_browser import Page
 from tests.web.ledgers import Ledger
-from tests.web.people import People, claim, secured, witness
+from tests.web.people import People, claim, prove, secured, witness
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,9 @@ def past(ledger: Ledger, people: People, client: Client, monkeypatch: pytest.Mon
     first = ledger.link.client.ledger().size
     given, spent, _ = claim(person, ledger, serials)
     client.force_login(person)
+    session = client.session
+    prove(session)
+    session.save()
     _give(client, given)
     ask = asking.Ask("till", 8_800, "CNY", "A-1", "山野咖啡", people.make("小周"))
     attempt = paying.pay(witness(person), person, asking.ask(ask), {spent.serial: 8_800})

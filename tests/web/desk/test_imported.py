@@ -210,12 +210,12 @@ def test_an_import_that_is_killed_goes_on(
     imported.order(witness(person), person, made)
     original, passed = getattr(performing, point), 0
 
-    def die(*args: Any) -> Any:
+    def die(*args: Any, **named: Any) -> Any:
         nonlocal passed
         passed += 1
         if passed == when:
             raise Killed
-        return original(*args)
+        return original(*args, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(performing, point, die)

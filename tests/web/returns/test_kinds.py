@@ -82,7 +82,7 @@ def test_what_was_not_confirmed_is_not_taken(brand: Brand) -> None:
     taking.save(update_fields=["parameters"])
     taken = go(confirmation, "take_in")
     assert (taken.state, taken.reason_code) == ("refused", "unconfirmed")
-    assert fresh(card).state == "held"
+    assert fresh(card).state == "handed_in"
 
 
 @dataclass
