@@ -6,21 +6,25 @@ A ledger's node runs in this process, with its database on a disk. The payment p
 answered at once), so that what is measured is ours: the machine, the transactions, the signing, the ledger's commit,
 the projection.
 
-opened   orders opened one after the other: the buyer's confirmation, the order, its errand, in one transaction each
+opened   orders opened one after the other: the buyer's confirmation, the order, its errand, in one transaction each;
+         then half as many from four processes at once, as many as the web server has on two cores
 latency  from the moment in which a verified notification is handed over until the card is the buyer's, while so many
          notifications a second arrive (each from a thread of its own, as the web server would have it)
+page     meanwhile a buyer looks at order pages, ten a second: all of it, from the request to the page drawn
 
-Of both it says what one costs: statements, counted on one that nothing else runs beside, and the processor's time in
-this process, the node's part included.
+Of the first two it says what one costs: statements, counted on one that nothing else runs beside, and the processor's
+time in this process, the node's part included.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +34,9 @@ from typing import Any
 from tests.postgres.server import postgres
 
 THREADS = 8
+PROCESSES = 4
 CHECKPOINTS_MS = 1_000
+LOOKS_S = 0.1
 FACE = 50_000
 PRICE = 45_000
 
@@ -98,13 +104,13 @@ def _measure(orders: int, paid: int, rate: float) -> None:
         ) as ledger,
         providers.using(Registry({"sandbox": _provider()})),
     ):
-        count = (
-            max(orders, paid) + 2
-        )  # One of each beforehand: what is done once is not measured, and it is counted.
+        # One of each beforehand: what is done once is not measured, and it is counted.
+        count = max(orders, paid) + 2 + orders // 2
         buyers, offers = _list(ledger, count)
         _deliver_one(_open_one(buyers[0], offers[0]))
         alone = _open_one(buyers[0], offers[1], tell=True)
         _deliver_one(alone, tell=True)
+        _open_at_once(buyers, offers[-(orders // 2) :])
         deals = [deciding.go(taken) for taken in _open(buyers, offers[2:], orders)[:paid]]
         _deliver(deals, rate)
 
@@ -184,6 +190,40 @@ def _open(buyers: Sequence[Any], offers: Sequence[Any], count: int) -> list[Any]
     return taken
 
 
+def _open_at_once(buyers: Sequence[Any], offers: Sequence[Any]) -> None:
+    from django.db import connections
+
+    from cardtrail.web.orders.opening import open_deal
+    from tests.web.people import witness
+
+    who = [(buyer, witness(buyer)) for buyer in buyers]
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(PROCESSES + 1)
+
+    def open_part(part: int) -> None:
+        buyer, seen = who[part]
+        buyer.refresh_from_db()  # The connection is made before it counts.
+        ready.wait()
+        for offer in offers[part::PROCESSES]:
+            open_deal(seen, buyer, offer)
+
+    connections.close_all()  # None may be shared.
+    processes = [context.Process(target=open_part, args=(part,)) for part in range(PROCESSES)]
+    for process in processes:
+        process.start()
+    ready.wait()
+    began_s = time.perf_counter()
+    for process in processes:
+        process.join()
+    took_s = time.perf_counter() - began_s
+    if any(process.exitcode for process in processes):
+        raise SystemExit("an order could not be opened")
+    print(
+        f"  opened: {len(offers) / took_s:,.0f} orders/s ({len(offers)} from {PROCESSES} processes at once)",
+        flush=True,
+    )
+
+
 def _arrive(deal: Any) -> None:
     """A notification that the order is paid."""
     from cardtrail.payments import port
@@ -224,13 +264,15 @@ def _deliver_one(deal: Any, *, tell: bool = False) -> None:
 def _deliver(deals: Sequence[Any], rate: float) -> None:
     from django.db import connections
 
+    looker = _Looker(deals)
+
     def arrive(deal: Any, due_s: float) -> float:
         _arrive(deal)
         while not _is_there(deal):
             time.sleep(0.005)
         return time.perf_counter() - due_s
 
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads, looker:
         began_s, began_cpu_s, waiting = time.perf_counter(), time.process_time(), []
         for place, deal in enumerate(deals):
             due_s = began_s + place / rate
@@ -240,12 +282,64 @@ def _deliver(deals: Sequence[Any], rate: float) -> None:
         took = sorted(each.result() * 1000 for each in waiting)
         cpu_s = time.process_time() - began_cpu_s
         list(threads.map(lambda _: connections.close_all(), range(THREADS)))
-    p50, p99 = took[len(took) // 2], took[-(-len(took) * 99 // 100) - 1]
     print(
-        f"  notification to card in wallet at {rate:g}/s: p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {took[-1]:.0f} ms"
-        f" ({len(took)} orders), {cpu_s / len(took) * 1000:.1f} ms of the processor each",
+        f"  notification to card in wallet at {rate:g}/s: {_spread(took)} ({len(took)} orders), "
+        f"{cpu_s / len(took) * 1000:.1f} ms of the processor each, the pages included",
         flush=True,
     )
+    print(f"  order page meanwhile: {_spread(sorted(looker.took))} ({len(looker.took)} pages)", flush=True)
+
+
+def _spread(took: Sequence[float]) -> str:
+    p50, p99 = took[len(took) // 2], took[-(-len(took) * 99 // 100) - 1]
+    return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {took[-1]:.0f} ms"
+
+
+class _Looker:
+    """Buyers who look at their orders while a block runs."""
+
+    def __init__(self, deals: Sequence[Any]) -> None:
+        from django.test import Client
+        from django.urls import reverse
+
+        from tests.web.installation import sign_in
+
+        self.took: list[float] = []
+        self._pages = []
+        browsers: dict[Any, Any] = {}
+        for deal in deals:
+            if deal.buyer_id not in browsers:
+                browsers[deal.buyer_id] = Client(HTTP_HOST="localhost:8000")
+                browsers[deal.buyer_id].cookies["cardtrail_session"] = sign_in(deal.buyer)
+            self._pages.append((browsers[deal.buyer_id], reverse("market:order", args=[deal.number])))
+        self._look(0)  # Templates are read once.
+        self.took.clear()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        from django.db import connections
+
+        place = 0
+        while not self._over.wait(LOOKS_S):
+            self._look(place)
+            place += 1
+        connections.close_all()
+
+    def _look(self, place: int) -> None:
+        client, path = self._pages[place % len(self._pages)]
+        began_s = time.perf_counter()
+        answer = client.get(path)
+        self.took.append((time.perf_counter() - began_s) * 1000)
+        if answer.status_code != 200:
+            raise SystemExit(f"an order's page answers {answer.status_code}")
 
 
 def _counted(act: Callable[[], Any]) -> tuple[Any, int]:

@@ -53,8 +53,10 @@ def _list(seller: Person, codes: list[CardCode], place: int) -> list[tuple[int, 
     """A seller claims every fourth card and lists it: one confirmation for each."""
     serials = range(place, len(codes), SELLERS)
     who, text = witness(seller), Text("我同意", "I agree")
-    claims = [Order("claim", serial, secret=codes[serial].secret) for serial in serials]
-    _done(perform(confirm(who, purpose="claim", text=text, orders=claims)))
+    for start in range(0, len(serials), 100):
+        part = serials[start : start + 100]
+        claims = [Order("claim", serial, secret=codes[serial].secret) for serial in part]
+        _done(perform(confirm(who, purpose="claim", text=text, orders=claims)))
     held = []
     for serial in serials:
         until_ms = now_ms() + 20 * DAY_MS
