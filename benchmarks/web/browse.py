@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 _CARD = re.compile(rb'href="(/cards/\d{16}/)"')
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
+_UNTIL = re.compile(rb'name="until" value="([^"]+)"')
 _FIELD = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 
 
@@ -90,7 +91,11 @@ class Holder:
         status, form = self._ask("give: form", "GET", path, b"")
         if status == 302:  # It has been set aside already.
             return
-        wish = {"how": "link", "note": "", "days": "7", "step": "check"}
+        until = _UNTIL.search(form)
+        if until is None:
+            self._figures.fail("give: no form")
+            return
+        wish = {"how": "link", "note": "", "until": until[1].decode(), "step": "check"}
         asked = self._post("give: what will happen", path, form, wish)
         if asked is not None:
             done = self._post("give: done on the ledger", path, asked, {"step": "confirm"})
