@@ -96,6 +96,7 @@ def _measure(orders: int, paid: int, rate: float) -> None:
     sys.setswitchinterval(SWITCH_S)
     call_command("migrate", run_syncdb=True, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     write_keyring(settings.CONFIG.kek_file, KeyRing.generate())
     gate.answered_by(lambda _: (Advice.ALLOW, ()))
     with (

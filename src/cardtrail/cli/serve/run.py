@@ -202,7 +202,7 @@ class Serving:
         plan, place = self._plan, self._plan.sandbox.resolve()
         command = paying.command(place, plan.host, plan.url(self._port), private=plan.private)
         sandbox = self._add("sandbox", lambda: command)
-        with self._doing("starting the payment sandbox · 正在启动演示收银台"):
+        with self._doing("starting the payment sandbox · 正在启动演练支付"):
             self._await(lambda: paying.answers(place), sandbox)
 
     def _start_node(self) -> None:

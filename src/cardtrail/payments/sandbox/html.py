@@ -97,7 +97,7 @@ def page(view: View, language: str) -> str:
     """The whole page."""
     say = _say(language)
     amount = money(view.request.amount_minor, view.request.currency)
-    title = say("演示收银台", "Play checkout")
+    title = say("演练支付收银台", "Play Money checkout")
     parts = [
         f'<p class="subject">{escape(view.request.subject)}</p>',
         f'<p class="amount">{escape(amount)}</p>',
@@ -124,7 +124,7 @@ def missing(language: str) -> str:
         "没有这笔付款。请回到商家页面重新付款。",
         "There is no such payment. Go back to the shop and pay from there.",
     )
-    return _frame(say("演示收银台", "Play checkout"), f"<p>{text}</p>", language)
+    return _frame(say("演练支付收银台", "Play Money checkout"), f"<p>{text}</p>", language)
 
 
 def _say(language: str) -> Callable[[str, str], str]:

@@ -92,7 +92,10 @@ BY_STAGE: Final[dict[tuple[Stage, Side], Stand]] = {
     ),
     (Stage.DELIVERED, _S): Stand(
         Text("卡已交付", "Delivered"),
-        Text("买家确认后，货款付给你。", "You are paid once the buyer confirms."),
+        Text(
+            "买家确认后，货款付给你；银行还可能撤回的付款，会再等一段时间。",
+            "You are paid once the buyer confirms; a little later where a bank could still take the payment back.",
+        ),
         "good",
         "check",
     ),

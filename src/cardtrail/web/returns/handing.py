@@ -15,6 +15,7 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.orders.providers import name_of
 from cardtrail.web.returns import limits
 from cardtrail.web.returns.hindrances import hindrance
 from cardtrail.web.returns.models import Return
@@ -53,12 +54,6 @@ CHANGED: Final = Refusal(
     Text("卡的余额变了，请按现在的余额重新报价。", "The card's balance has changed; ask for a new quote."),
 )
 GONE: Final = Refusal("not_yours", Text("这张卡已不在你名下。", "The card is no longer yours."))
-_PROVIDERS: Final = {
-    "sandbox": Text("演示支付", "the play provider"),
-    "alipay": Text("支付宝", "Alipay"),
-    "wechat": Text("微信支付", "WeChat Pay"),
-    "stripe": Text("Stripe", "Stripe"),
-}
 _PROVE: Final = Text("请再验证一次身份，然后确认。", "Prove once more who you are, then confirm.")
 
 
@@ -67,7 +62,7 @@ def words(given: Return) -> Text:
     to = Text(
         "卡结束后，款项付到我在{provider}的本人账户。",
         "Once the card has ended, the money goes to my own account with {provider}.",
-    ).format(provider=provider_word(given.provider))
+    ).format(provider=name_of(given.provider))
     posted = Text(
         "卡结束后，积分记到我的积分账户。", "Once the card has ended, the points are on my account of points."
     )
@@ -83,11 +78,6 @@ def words(given: Return) -> Text:
         formula=given.formula,
         to=to if given.unit == Unit.MONEY else posted,
     )
-
-
-def provider_word(name: str) -> Text:
-    """What people call a payment provider."""
-    return _PROVIDERS.get(name) or Text(name, name)
 
 
 def agree(request: HttpRequest | Witness, given: Return, presence: Presence) -> Confirmation | Refusal:

@@ -20,6 +20,7 @@ from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.orders.providers import name_of
 from cardtrail.web.returns import handing, payouts, points, quotes, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
@@ -75,7 +76,7 @@ def one(request: HttpRequest, return_id: UUID) -> HttpResponse:
         "number_end": card_number(given.serial)[-4:],
         "pays": amount(given.unit, given.pays, given.currency),
         "money": given.unit == Unit.MONEY,
-        "provider": handing.provider_word(given.provider),
+        "provider": name_of(given.provider),
         "stands": stands,
         "over": given.state == State.LAPSED or (given.state == State.QUOTED and not stands),
         "left_s": max(given.until_ms - now, 0) // 1000,
