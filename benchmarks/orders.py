@@ -24,7 +24,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -285,7 +284,7 @@ def _deliver(deals: Sequence[Any], rate: float) -> None:
         list(threads.map(lambda _: connections.close_all(), range(THREADS)))
     print(
         f"  notification to card in wallet at {rate:g}/s: {_spread(took)} ({len(took)} orders), "
-        f"{cpu_s / len(took) * 1000:.1f} ms of the processor each, the pages included",
+        f"{cpu_s / len(took) * 1000:.1f} ms of the processor each",
         flush=True,
     )
     print(f"  order page meanwhile: {_spread(sorted(looker.took))} ({len(looker.took)} pages)", flush=True)
@@ -297,50 +296,58 @@ def _spread(took: Sequence[float]) -> str:
 
 
 class _Looker:
-    """Buyers who look at their orders while a block runs."""
+    """Buyers who look at their orders while a block runs: answered by a process of its own, as the web server has
+    several."""
 
     def __init__(self, deals: Sequence[Any]) -> None:
-        from django.test import Client
+        from django.db import connections
         from django.urls import reverse
 
         from tests.web.installation import sign_in
 
         self.took: list[float] = []
-        self._pages = []
-        browsers: dict[Any, Any] = {}
-        for deal in deals:
-            if deal.buyer_id not in browsers:
-                browsers[deal.buyer_id] = Client(HTTP_HOST="localhost:8000")
-                browsers[deal.buyer_id].cookies["cardtrail_session"] = sign_in(deal.buyer)
-            self._pages.append((browsers[deal.buyer_id], reverse("market:order", args=[deal.number])))
-        self._look(0)  # Templates are read once.
-        self.took.clear()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        sessions = {buyer.pk: sign_in(buyer) for buyer in {deal.buyer for deal in deals}}
+        self._pages = [
+            (sessions[deal.buyer_id], reverse("market:order", args=[deal.number])) for deal in deals
+        ]
+        context = multiprocessing.get_context("fork")
+        self._ready, self._over, self._found = context.Event(), context.Event(), context.SimpleQueue()
+        connections.close_all()  # None may be shared.
+        self._process = context.Process(target=self._run, daemon=True)
+        self._process.start()
+        if not self._ready.wait(60):
+            raise SystemExit("no order's page was shown")
 
     def __enter__(self) -> None:
-        self._thread.start()
+        """Look from now on."""
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join()
+        self.took = self._found.get()
+        self._process.join()
 
     def _run(self) -> None:
-        from django.db import connections
+        self._look(0)  # Templates are read once.
+        self._ready.set()
+        took: list[float] = []
+        try:
+            while not self._over.wait(LOOKS_S):
+                took.append(self._look(len(took)))
+        finally:
+            self._found.put(took)
 
-        place = 0
-        while not self._over.wait(LOOKS_S):
-            self._look(place)
-            place += 1
-        connections.close_all()
+    def _look(self, place: int) -> float:
+        from django.test import Client
 
-    def _look(self, place: int) -> None:
-        client, path = self._pages[place % len(self._pages)]
+        session, path = self._pages[place % len(self._pages)]
+        client = Client(HTTP_HOST="localhost:8000")
+        client.cookies["cardtrail_session"] = session
         began_s = time.perf_counter()
         answer = client.get(path)
-        self.took.append((time.perf_counter() - began_s) * 1000)
+        took_ms = (time.perf_counter() - began_s) * 1000
         if answer.status_code != 200:
             raise SystemExit(f"an order's page answers {answer.status_code}")
+        return took_ms
 
 
 def _counted(act: Callable[[], Any]) -> tuple[Any, int]:

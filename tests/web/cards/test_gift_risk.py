@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from cardtrail.risk.first_rules import FIRST_RULES
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.cards import asking
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.market import desk_held
 from cardtrail.web.notices.models import Notice
@@ -164,7 +163,7 @@ class TestHeld:
         client, serial, decision = held
         give(client, serial)
         [matter] = Matter.objects.all()
-        assert (matter.kind, matter.serial) == (asking.HELD, serial)
+        assert (matter.kind, matter.serial) == ("gift_held", serial)
         assert matter.facts["decision"] == str(decision.pk)
 
     def test_let_pass_it_is_given_once(self, held: tuple[Client, int, Decision], people: People) -> None:

@@ -11,15 +11,17 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.ledger.models import Card, Movement
+from cardtrail.web.market import desk_held
+from cardtrail.web.notices.models import Notice
+from cardtrail.web.orders.models import Matter
 from cardtrail.web.returns import handing, limits, quotes
 from cardtrail.web.returns.accounts import Account
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.refusals import Refusal
-from cardtrail.web.risks.decisions import let_pass
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
 from cardtrail.wire.products import Transferable
-from tests.web.people import claim, do
+from tests.web.people import claim, do, witness
 from tests.web.returns.desk import Brand, fresh, now
 
 pytestmark = pytest.mark.django_db
@@ -235,13 +237,30 @@ def test_risk_holds_until_somebody_has_looked(brand: Brand, monkeypatch: pytest.
     held = Decision.objects.get(about=f"return/{card.serial}")
     assert held.outcome == "hold"
     assert now(given).state == "quoted"
-    let_pass(held, by=brand.finance, why="看过了")
+    [matter] = Matter.objects.all()
+    assert (matter.kind, matter.serial) == ("return_held", card.serial)
+    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
+    assert "可以交回品牌" in Notice.objects.get(person=person, kind="returns.reviewed").zh
     assert brand.hand_back(given).state == "paid"
+
+
+def test_what_staff_do_not_let_pass_stays_held(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cardtrail.risk.failure import on_failure
+
+    brand.offer()
+    person = brand.holder()
+    given = brand.quoted(brand.card(person, 10_000), person)
+    monkeypatch.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+    assert [code_of(brand.agree(given)) for _ in range(2)] == ["risk_hold"] * 2
+    [matter] = Matter.objects.all()
+    decision = Decision.objects.get(pk=matter.facts["decision"])
+    desk_held.decide(witness(brand.finance), decision, brand.finance, "无法核实", allow=False)
+    assert "无法核实" in Notice.objects.get(person=person, kind="returns.reviewed").zh
+    assert code_of(brand.agree(given)) == "risk_hold"
 
 
 def test_risk_asks_for_a_proof(brand: Brand) -> None:
     from cardtrail.web.risks.presence import Presence
-    from tests.web.people import witness
 
     brand.offer()
     person = brand.holder()

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from hashlib import sha256
-from typing import Final
 from uuid import UUID
 
 from django.db.models import Max, Sum
 from django.http import HttpRequest
 
-from cardtrail.risk.port import Act, Outcome
+from cardtrail.risk.port import Act
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.orders import matters, records
-from cardtrail.web.orders.models import Matter
+from cardtrail.web.orders import records
 from cardtrail.web.risks.ask import Asked, Inquiry, ask
 from cardtrail.web.risks.decisions import stands_for
 from cardtrail.web.risks.links import group_of
 from cardtrail.web.risks.presence import Presence
-
-HELD: Final = "gift_held"
-"""The kind of matter that staff find: a gift that waits for them."""
 
 
 class Stopped(Exception):  # noqa: N818 - an answer, not a fault
@@ -58,24 +53,6 @@ def ask_to_give(request: HttpRequest, giver: Person, cards: Sequence[Card]) -> N
         asked = ask(inquiry, presence)
         if not stands_for(asked, inquiry, _last_given_ms(giver, first)):
             raise Stopped(asked)
-
-
-def call_staff(asked: Asked) -> None:
-    """What is held waits for staff: they find it once, however often it is tried meanwhile."""
-    if asked.verdict.outcome is not Outcome.HOLD:
-        return
-    decision = asked.decision
-    facts: dict[str, object] = {"person": str(decision.person_id), "about": decision.about}
-    waiting = Matter.objects.filter(kind=HELD, serial=decision.serial, closed_ms__isnull=True)
-    if waiting.filter(facts__person=facts["person"], facts__about=facts["about"]).exists():
-        return
-    matters.find(
-        f"risk/{decision.pk.hex}",
-        HELD,
-        origin="risk",
-        serial=decision.serial,
-        facts=facts | {"decision": str(decision.pk)},
-    )
 
 
 def _about(serials: Sequence[int]) -> str:

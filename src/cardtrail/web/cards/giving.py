@@ -18,11 +18,12 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.public import gift_link
 from cardtrail.web.cards import addressed
-from cardtrail.web.cards.asking import Stopped, ask_to_give, call_staff
+from cardtrail.web.cards.asking import Stopped, ask_to_give
 from cardtrail.web.cards.models import Gift
 from cardtrail.web.cards.once import once
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.orders import held
 from cardtrail.web.risks.ask import keep_anyway
 from cardtrail.web.ui.clock import DAY_MS, SECOND_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -88,7 +89,7 @@ def once_a_card(
         # All else that was written is undone; the answer is kept, and staff find what waits for them.
         with transaction.atomic():
             keep_anyway(stopped.asked)
-            call_staff(stopped.asked)
+            held.call_staff(stopped.asked, held.GIFT)
         raise
     except IntegrityError:
         if not Gift.objects.filter(serial__in=serials, state__in=Gift.OPEN).exists():

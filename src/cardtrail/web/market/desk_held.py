@@ -1,4 +1,5 @@
-"""Gifts that risk holds: a member of staff looks, and lets them pass or does not. The giver hears of either."""
+"""Gifts and returns that risk holds: a member of staff looks, and lets them pass or does not. The holder hears of
+either."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cardtrail.risk.port import Act
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
-from cardtrail.web.cards import asking
 from cardtrail.web.market.desk_kinds import REVIEWERS, RISK, Kind, know
 from cardtrail.web.notices.tell import notify
-from cardtrail.web.orders import matters
+from cardtrail.web.orders import held, matters
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.decisions import NotHeld, let_pass
@@ -24,9 +25,12 @@ from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.web.ui.texts import Text, promise
 from cardtrail.wire.identifiers import card_number
 
-_KIND: Final = Text("赠送待审核", "A gift that risk holds")
+TITLES: Final = {
+    held.GIFT: Text("赠送待审核", "A gift that risk holds"),
+    held.RETURN: Text("交回待审核", "A return that risk holds"),
+}
 _DECLARED: Final = Text(
-    "风控拦下的赠送 {decision}：{what}。理由：{words}", "Held gift {decision}: {what}. Why: {words}"
+    "风控拦下的操作 {decision}：{what}。理由：{words}", "Held decision {decision}: {what}. Why: {words}"
 )
 _YES: Final = Text("放行", "let pass")
 _NO: Final = Text("不放行", "not let pass")
@@ -39,6 +43,15 @@ _REFUSED: Final = Text(
     "Our staff have looked: card …{last} cannot be given for now. Why: {words} It stays yours; if you disagree, write "
     "to support.",
 )
+_RETURN_PASSED: Final = Text(
+    "工作人员看过了：尾号 {last} 的卡可以交回品牌。请在 7 天内重新报价并确认。",
+    "Our staff have looked: card …{last} can be handed back. Ask for a new quote and confirm within 7 days.",
+)
+_RETURN_REFUSED: Final = Text(
+    "工作人员看过了：尾号 {last} 的卡暂时不能交回品牌。理由：{words} 卡仍归你；如有异议，可以联系客服。",
+    "Our staff have looked: card …{last} cannot be handed back for now. Why: {words} It stays yours; if you disagree, "
+    "write to support.",
+)
 _OVER: Final = Text("这件事已经处理过。", "This has been dealt with already.")
 _OWN: Final = Text(
     "这与你自己或与你关联的账户有关，请由同事处理。",
@@ -47,7 +60,7 @@ _OWN: Final = Text(
 
 
 class ActForm(forms.Form):
-    """Why, in words that the giver reads where it is a no."""
+    """Why, in words that the holder reads where it is a no."""
 
     words = forms.CharField(
         label=promise("理由", "Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 3})
@@ -55,18 +68,24 @@ class ActForm(forms.Form):
 
 
 def connect() -> None:
-    """Say once what kind of matter this is, and where it is dealt with."""
-    know(asking.HELD, Kind(_KIND, RISK, REVIEWERS, DAY_MS, page=_page))
+    """Say once what kinds of matters these are, and where they are dealt with."""
+    for kind, title in TITLES.items():
+        know(kind, Kind(title, RISK, REVIEWERS, DAY_MS, page=_page))
+
+
+def kind_of(decision: Decision) -> str:
+    """The kind of matter that a held decision is."""
+    return held.RETURN if decision.act == Act.RETURN else held.GIFT
 
 
 def waiting(decision: Decision) -> Matter | None:
     """The matter that is open about a decision."""
-    rows = Matter.objects.filter(kind=asking.HELD, serial=decision.serial, closed_ms__isnull=True)
+    rows = Matter.objects.filter(kind=kind_of(decision), serial=decision.serial, closed_ms__isnull=True)
     return rows.filter(facts__decision=str(decision.pk)).first()
 
 
 def decide(asker: HttpRequest | Witness, decision: Decision, by: Person, words: str, *, allow: bool) -> None:
-    """Let a gift pass, or do not. Raises `NotPossible`."""
+    """Let a gift or a return pass, or do not. Raises `NotPossible`."""
     if by.pk == decision.person_id or are_linked(by, decision.person):
         raise NotPossible("own_case", _OWN)
     with transaction.atomic():
@@ -84,15 +103,21 @@ def decide(asker: HttpRequest | Witness, decision: Decision, by: Person, words: 
 
 
 def _tell(decision: Decision, words: str, *, allow: bool) -> None:
+    if kind_of(decision) == held.RETURN:
+        kind, texts = "returns.reviewed", (_RETURN_REFUSED, _RETURN_PASSED)
+        url = reverse("returns:card", args=[decision.serial])
+    else:
+        kind, texts = "gifts.reviewed", (_REFUSED, _PASSED)
+        one = decision.about.startswith("gift/") and decision.serial is not None
+        url = reverse("give", args=[decision.serial]) if one else reverse("share")
     last = "" if decision.serial is None else card_number(decision.serial)[-4:]
-    one = decision.about.startswith("gift/") and decision.serial is not None
     notify(
         decision.person,
-        "gifts.reviewed",
+        kind,
         key=f"risk/{decision.pk}/reviewed",
-        text=(_PASSED if allow else _REFUSED).format(last=last, words=words),
+        text=texts[allow].format(last=last, words=words),
         serial=decision.serial,
-        url=reverse("give", args=[decision.serial]) if one else reverse("share"),
+        url=url,
     )
 
 

@@ -15,6 +15,7 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.orders import held
 from cardtrail.web.orders.providers import name_of
 from cardtrail.web.returns import limits
 from cardtrail.web.returns.hindrances import hindrance
@@ -183,6 +184,7 @@ def _decided(current: Return, presence: Presence) -> tuple[Decision, Verdict]:
         ),
         presence,
     )
+    held.call_staff(asked, held.RETURN)
     return asked.decision, asked.verdict
 
 

@@ -1,4 +1,4 @@
-"""A gift that risk holds, on the desk."""
+"""A gift or a return that risk holds, on the desk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.texts import Text
 
-_DONE = Text("已处理，送卡的人会收到通知。", "Done; the giver is told.")
+_DONE = Text("已处理，持卡人会收到通知。", "Done; the holder is told.")
 
 
 @staff_only("support", "risk", "auditor")
@@ -60,6 +60,7 @@ def _page(request: HttpRequest, found: Decision, form: desk_held.ActForm, status
     )
     values = {
         "decision": found,
+        "title": desk_held.TITLES[desk_held.kind_of(found)],
         "weighed": [weighed],
         "form": form,
         "may": staff is not None and staff.may_change(*REVIEWERS) and desk_held.waiting(found) is not None,
@@ -68,6 +69,8 @@ def _page(request: HttpRequest, found: Decision, form: desk_held.ActForm, status
 
 
 def _decision(pk: UUID) -> Decision:
-    rows = Decision.objects.select_related("person").filter(act=Act.GIVE, outcome=Outcome.HOLD)
+    rows = Decision.objects.select_related("person").filter(
+        act__in=(Act.GIVE, Act.RETURN), outcome=Outcome.HOLD
+    )
     found: Decision = get_object_or_404(rows, pk=pk)
     return found
