@@ -1,7 +1,7 @@
 """Mails on their way: claimed first, then sent. A mail is never sent twice by us.
 
-If we were to crash between the claim and the server's answer, the mail stays claimed and is not sent again; the
-notice is in the pages all the same. `unsettled` counts such mails. A server that refuses a mail has not taken it, so
+If we were to crash between the claim and writing down that it went out, the mail stays claimed and is not sent again,
+whether it went or not; the notice is in the pages all the same. `unsettled` counts such mails. A server that refuses a mail has not taken it, so
 that it is tried again.
 """
 
@@ -58,7 +58,7 @@ def send_due(limit: int = TOGETHER) -> int:
 
 
 def unsettled() -> int:
-    """How many mails were claimed by a process that died before it heard from the server."""
+    """How many mails were claimed by a process that died before it wrote down that they went out."""
     return Mail.objects.filter(sent_ms__isnull=True, claimed_ms__lt=now_ms() - UNSETTLED_AFTER_MS).count()
 
 
