@@ -1,8 +1,8 @@
 """Mails on their way: claimed first, then sent. A mail is never sent twice by us.
 
 If we were to crash between the claim and writing down that it went out, the mail stays claimed and is not sent again,
-whether it went or not; the notice is in the pages all the same. `unsettled` counts such mails. A server that refuses a mail has not taken it, so
-that it is tried again.
+whether it went or not; the notice is in the pages all the same. `unsettled` counts such mails. A server that refuses a
+mail has not taken it, so that it is tried again.
 """
 
 from __future__ import annotations

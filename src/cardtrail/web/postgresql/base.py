@@ -10,8 +10,9 @@ from django.db.backends.postgresql import base
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that knows whether it still stands without a way to the server and back.
 
-    Each page begins with this check. Django's own sends a query for it, one more than the six that a page asks. But a server that
-    ends a connection, as when it restarts, says so on it: there is something to read where nothing was asked.
+    Each page begins with this check. Django's own sends a query for it, one more than the six that a page asks. But a
+    server that ends a connection, as when it restarts, says so on it: there is something to read where nothing was
+    asked.
     """
 
     def is_usable(self) -> bool:
