@@ -9,6 +9,7 @@ from cardtrail.deals import effects as f
 from cardtrail.deals import events as e
 from cardtrail.deals import order as machine
 from cardtrail.deals.deadlines import Timer
+from cardtrail.deals.moves import disputing
 from cardtrail.deals.order import decide
 from cardtrail.deals.order_table import TABLE
 from cardtrail.deals.parts import Pace
@@ -145,6 +146,45 @@ def test_a_no_leaves_it_to_a_person_with_the_card_stopped():
     assert (back.stage, back.card) == (Stage.REFUNDING, CardAt.GIVING_BACK)
     paid = after(order, e.Frozen(), e.DecideDispute(COLLEAGUE, Outcome.RELEASE))
     assert paid.stage is Stage.RELEASING
+
+
+def refused():
+    """A person would not have the seller paid, and none has decided yet."""
+    return after(waiting(), NO, e.Frozen())
+
+
+@pytest.mark.parametrize(
+    "event",
+    [e.DropDispute(BUYER), e.ProposeSplit(SELLER, 1), e.AcceptSplit(BUYER, 1)],
+    ids=lambda each: type(each).__name__,
+)
+def test_after_a_no_the_two_do_not_settle_it_between_them(event):
+    assert refusal(refused(), event) == "staff_decide"
+
+
+def test_after_a_no_using_the_card_pays_nobody():
+    order, effects = go(after(waiting(), NO), e.CardUsed("redeemed"))
+    assert (order.stage, order.dispute, order.card_used) == (Stage.DISPUTED, Dispute.ESCALATED, True)
+    assert names(effects) == []
+    assert after(order, e.DecideDispute(COLLEAGUE, Outcome.RELEASE)).stage is Stage.RELEASING
+
+
+def test_after_a_no_a_chargeback_that_is_won_leads_back_to_staff():
+    order, effects = go(refused(), e.ChargedBack("p1", PRICE), e.ChargebackEnded("p1", True))
+    assert (order.stage, order.dispute, names(effects)) == (Stage.DISPUTED, Dispute.ESCALATED, [])
+    assert order.deadline(Timer.REMINDER) is not None
+    assert after(order, e.DecideDispute(COLLEAGUE, Outcome.RELEASE)).stage is Stage.RELEASING
+
+
+def test_after_a_no_the_seller_may_still_give_the_money_back_and_a_second_suspension_changes_nothing():
+    assert after(refused(), e.Concede(SELLER), e.GivenBack()).stage is Stage.REFUNDING
+    order = refused()
+    assert decide(order, suspended(BUYER), order.changed_ms).after is order
+
+
+def test_if_a_no_opened_the_gate_the_buyer_alone_would_have_the_seller_paid(monkeypatch):
+    monkeypatch.setattr(disputing, "staff_alone", lambda _: False)
+    assert after(refused(), e.DropDispute(BUYER)).stage is Stage.RELEASING
 
 
 def test_a_no_while_others_decide_is_told_so():

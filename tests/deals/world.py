@@ -227,10 +227,14 @@ class World:
             return
         if answer.after is not self.order:
             must(answer.after.version == self.order.version + 1, "a version is skipped")
-        self.order = answer.after
+        refused, self.order = self.order.gate is Gate.BLOCKED, answer.after
         held = self.order.gate is Gate.PAYOUT_HOLD
         for effect in answer.effects:
             must(not (held and isinstance(effect, f.Release)), "paid out before a person has looked")
+            must(
+                not (refused and isinstance(effect, f.Release)) or isinstance(event, e.DecideDispute),
+                "paid out by others than staff, who would not have it paid",
+            )
             self._enter(effect)
 
     def _enter(self, effect: f.AnyEffect) -> None:

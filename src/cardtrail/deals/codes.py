@@ -69,6 +69,10 @@ class Code(enum.Enum):
     DISPUTE_ALREADY_OPEN = Words("争议已在处理中。", "A dispute is open already.")
     NO_DISPUTE = Words("没有进行中的争议。", "There is no dispute.")
     DISPUTE_OVER = Words("争议已经结束。", "The dispute is over.")
+    STAFF_DECIDE = Words(
+        "工作人员正在处理这笔货款，请等待他们的决定。",
+        "Our staff are looking into this payment; please wait for their decision.",
+    )
     EVIDENCE_IS_OPEN = Words(
         "举证期未结束，还不能裁决。", "The time for evidence is not over yet; it cannot be decided before."
     )

@@ -101,6 +101,10 @@ MOST_ROUNDS: Final = 6
 
 # Records and limits. All of them "ours", in fen, and to be tuned by what the simulation of the market shows.
 
+LIMITS_CURRENCY: Final = "CNY"
+"""ours: the money that the limits are in. Amounts of another one are not compared with them; where limits apply, deals
+in a currency for which none are set are refused."""
+
 MATURE_MS: Final = 7 * DAY_MS
 """ours: so long after its end a deal begins to count; what is stolen is mostly told within days."""
 

@@ -116,6 +116,7 @@ class Dispute(enum.Enum):
 class Gate(enum.Enum):
     """What risk says between payment and delivery, and whether it stands before the payout.
 
+    blocked      no: the money goes back, or, after delivery, goes where staff decide and nobody else
     moot         the order ended or was called off before it had answered
     payout_hold  a party was suspended after the card was on its way: nobody is paid before a person has looked
     """

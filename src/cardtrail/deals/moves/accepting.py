@@ -8,10 +8,17 @@ from cardtrail.deals.effects import DropWaiting, Freeze, SellListing
 from cardtrail.deals.events import CardUsed, Delivered, DeliveryRefused
 from cardtrail.deals.moves.ways import accept, call_off, free_card, pay_out
 from cardtrail.deals.notices import Case, Notice
-from cardtrail.deals.regions import CardAt, Dispute, Side, Stage
+from cardtrail.deals.order_state import Order
+from cardtrail.deals.regions import CardAt, Dispute, Gate, Side, Stage
 
 OPEN = (Dispute.EVIDENCE, Dispute.DECIDING, Dispute.DECIDED, Dispute.APPEALED, Dispute.ESCALATED)
 """The states of a dispute that the parties can still end themselves."""
+
+
+def staff_alone(order: Order) -> bool:
+    """Whether a person would not have the seller paid, and none has decided since: what the parties agree upon moves no
+    money to the seller then."""
+    return order.gate is Gate.BLOCKED and order.stage is Stage.DISPUTED
 
 
 def arrive(draft: Draft, event: Delivered) -> None:
@@ -75,7 +82,7 @@ def use(draft: Draft, event: CardUsed) -> None:
     draft.set(card_used=True)
     if draft.order.stage is Stage.DELIVERED:
         confirm(draft, event)
-    elif draft.order.stage is Stage.DISPUTED and draft.order.dispute in OPEN:
+    elif draft.order.stage is Stage.DISPUTED and draft.order.dispute in OPEN and not staff_alone(draft.order):
         close_by_acceptance(draft)
 
 

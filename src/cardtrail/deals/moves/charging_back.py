@@ -10,7 +10,7 @@ from cardtrail.deals.effects import ClaimOnSeller, DropClaim
 from cardtrail.deals.events import ChargebackEnded, ChargedBack, RefundRefused, ReleaseRefused
 from cardtrail.deals.moves.accepting import stop_card
 from cardtrail.deals.moves.money import refund_refused, release_refused, watch_chargeback
-from cardtrail.deals.moves.steering import steer
+from cardtrail.deals.moves.steering import escalate, steer
 from cardtrail.deals.moves.ways import accept, end, free_card, refund, send_refund, send_release
 from cardtrail.deals.notices import Case, Notice
 from cardtrail.deals.order_state import Order
@@ -125,6 +125,8 @@ def win(draft: Draft, event: object) -> None:
         draft.set(stage=Stage.DISPUTED)
         draft.start(Timer.HARD_STOP)
         steer(draft)
+    elif order.gate is Gate.BLOCKED:
+        escalate(draft, Case.DECIDE_ESCALATED)
     else:
         accept(draft)
 

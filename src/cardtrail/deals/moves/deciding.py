@@ -14,12 +14,13 @@ from cardtrail.deals.events import (
     DecideDispute,
     ProposeSplit,
 )
+from cardtrail.deals.moves.accepting import staff_alone
 from cardtrail.deals.moves.steering import escalate, steer
 from cardtrail.deals.moves.ways import DISPUTE_TIMERS, accept, refund
 from cardtrail.deals.notices import Case, Notice
 from cardtrail.deals.parameters import PERIODS
 from cardtrail.deals.parts import Decision, Evidence, Proposal
-from cardtrail.deals.regions import SELLERS_CARD, CardAt, Dispute, Outcome, Side
+from cardtrail.deals.regions import SELLERS_CARD, CardAt, Dispute, Gate, Outcome, Side
 
 _ONE_DAY_MS = PERIODS[Timer.REMINDER].length_ms
 _BOTH = (Side.BUYER, Side.SELLER)
@@ -96,6 +97,8 @@ def decide_escalated(draft: Draft, event: DecideDispute) -> Code | None:
     if isinstance(decision, Code):
         return decision
     _add(draft, decision)
+    if staff_alone(draft.order):
+        draft.set(gate=Gate.ALLOWED)
     if event.outcome is not Outcome.REFUND:
         conclude(draft)
         return None
@@ -109,6 +112,8 @@ def decide_escalated(draft: Draft, event: DecideDispute) -> Code | None:
 def propose(draft: Draft, event: ProposeSplit) -> Code | None:
     """A party offers to settle for a part. Its newer offer replaces the older one, whosever that was."""
     side = draft.order.side(event.by)
+    if staff_alone(draft.order):
+        return Code.STAFF_DECIDE
     if side is None or not 0 < event.refund_minor < draft.order.price_minor:
         return Code.BAD_SPLIT
     draft.set(proposal=Proposal(side, event.refund_minor))
@@ -119,6 +124,8 @@ def propose(draft: Draft, event: ProposeSplit) -> Code | None:
 def settle(draft: Draft, event: AcceptSplit) -> Code | None:
     """The other party takes the offer as it saw it."""
     proposal, side = draft.order.proposal, draft.order.side(event.by)
+    if staff_alone(draft.order):
+        return Code.STAFF_DECIDE
     if proposal is None or proposal.side is side or proposal.refund_minor != event.refund_minor:
         return Code.NO_SUCH_PROPOSAL
     _add(draft, Decision("", Outcome.SPLIT, proposal.refund_minor, draft.now_ms))

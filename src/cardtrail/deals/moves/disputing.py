@@ -7,7 +7,7 @@ from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.draft import Draft
 from cardtrail.deals.effects import SetCardAside
 from cardtrail.deals.events import DropDispute, EvidenceDone, GiveEvidence, OpenDispute
-from cardtrail.deals.moves.accepting import close_by_acceptance
+from cardtrail.deals.moves.accepting import close_by_acceptance, staff_alone
 from cardtrail.deals.notices import Case, Notice
 from cardtrail.deals.parameters import MOST_EVIDENCE
 from cardtrail.deals.parts import Evidence
@@ -90,6 +90,8 @@ def remind(draft: Draft, event: object) -> None:
 
 def drop_dispute(draft: Draft, event: DropDispute) -> Code | None:
     """The buyer is content after all."""
+    if staff_alone(draft.order):
+        return Code.STAFF_DECIDE
     if draft.order.card in SELLERS_CARD:
         return Code.CARD_IS_BACK
     close_by_acceptance(draft)

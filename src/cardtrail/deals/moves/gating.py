@@ -71,7 +71,7 @@ def hold_payout(draft: Draft, event: PartyGone) -> None:
     """A party was suspended after the card was on its way: the card stays where it is, and the seller is not paid until
     a person has looked. Whoever deletes their account has no order under way, so that stops nothing."""
     side = draft.order.side(event.who)
-    if side is None or event.how != "suspended" or draft.order.gate is Gate.PAYOUT_HOLD:
+    if side is None or event.how != "suspended" or draft.order.gate in (Gate.PAYOUT_HOLD, Gate.BLOCKED):
         return
     draft.set(gate=Gate.PAYOUT_HOLD, asks=draft.order.asks + 1)
     draft.case(Case.PAYOUT_HOLD, side.value, number=draft.order.asks)
@@ -88,7 +88,8 @@ def remind_of_payout(draft: Draft, event: object) -> None:
 
 def review_payout(draft: Draft, event: ReviewRisk) -> Code | None:
     """A person has looked. Yes: it is paid as it would have been. No: that person, or a colleague, now decides where
-    the money goes, with the card stopped; nothing is decided by saying no."""
+    the money goes, with the card stopped; nothing is decided by saying no. Until then the gate stays shut: a buyer who
+    is content with a seller who must not be paid is no reason to pay."""
     if event.allow:
         draft.set(gate=Gate.ALLOWED)
         draft.tell(Notice.PAYOUT_LET_PASS, Side.SELLER)
@@ -100,7 +101,7 @@ def review_payout(draft: Draft, event: ReviewRisk) -> Code | None:
     if draft.order.stage not in (Stage.DELIVERED, Stage.CONFIRMED):
         return Code.PAYOUT_NOT_YET
     draft.stop(Timer.CONFIRM)
-    draft.set(gate=Gate.ALLOWED)
+    draft.set(gate=Gate.BLOCKED)
     if draft.order.dispute_opened_ms is None:
         draft.set(dispute_opened_ms=draft.now_ms, dispute_reason=PAYOUT_REVIEW)
     escalate(draft, Case.DECIDE_ESCALATED)

@@ -65,11 +65,15 @@ def steer(draft: Draft) -> None:
 
 def escalate(draft: Draft, case: Case) -> None:
     """Nothing follows by itself any more: a person decides, and is reminded until they do."""
+    if draft.order.dispute is not Dispute.ESCALATED:
+        # Numbered: what was decided and comes back is another case, and staff are called to it at once.
+        draft.set(asks=draft.order.asks + 1)
+        draft.case(Case.DECIDE_ESCALATED, number=draft.order.asks)
     draft.set(dispute=Dispute.ESCALATED, stage=Stage.DISPUTED)
     draft.stop(
         Timer.EVIDENCE_BUYER, Timer.EVIDENCE_SELLER, Timer.DECISION, Timer.APPEAL, Timer.APPEAL_DECISION,
         Timer.HARD_STOP,
     )  # fmt: skip
-    draft.case(case)
-    draft.case(Case.DECIDE_ESCALATED)
+    if case is not Case.DECIDE_ESCALATED:
+        draft.case(case)
     draft.start(Timer.REMINDER)
