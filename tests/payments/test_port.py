@@ -20,7 +20,10 @@ from cardtrail.payments.port import (
     Standing,
     check_amount,
     check_key,
+    page_in,
 )
+from cardtrail.payments.sandbox.client import Sandbox
+from cardtrail.payments.stripe.provider import Stripe
 from tests.payments.fakes import NOW_MS, payment_request
 
 ABOUT = {"event_id": "e", "payment_id": "p", "order_id": "order_1", "at_ms": 1}
@@ -105,3 +108,21 @@ def test_times():
 def test_json_that_could_be_read_in_two_ways(raw):
     with pytest.raises(ValueError, match=r"."):
         strict_json(raw)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://pay.example/p/1", "https://pay.example/p/1?language=en"),
+        ("https://pay.example/p/1?k=v", "https://pay.example/p/1?k=v&language=en"),
+        ("", ""),
+    ],
+)
+def test_a_pay_page_is_asked_for_in_a_language(url, expected):
+    assert page_in("en", url, Sandbox.terms) == expected
+
+
+def test_where_a_provider_takes_no_such_wish_the_address_stays_as_it_is():
+    url = "https://checkout.stripe.com/c/pay/cs_test_1#abc"
+    terms = Stripe("sk_test_x", "whsec_x", frozenset({"USD"})).terms
+    assert page_in("en", url, terms) == url

@@ -147,6 +147,7 @@ def test_a_key_of_the_wrong_kind_or_too_short(everything, files, key):
         ({"CARDTRAIL_PAY": "sandbox,sandbox"}, "twice"),
         ({"CARDTRAIL_PAY_ALIPAY_KEY_FIEL": "x"}, "CARDTRAIL_PAY_ALIPAY_KEY_FIEL: there is no such setting"),
         ({"CARDTRAIL_PAY_STRIPE_CURRENCIES": "HKD,,"}, "CURRENCIES"),
+        ({"CARDTRAIL_PAY_STRIPE_CURRENCIES": "HKD,isk"}, "other units"),
         ({"CARDTRAIL_PAY_SANDBOX_DIR": "/nowhere/at/all"}, "start the sandbox once"),
     ],
 )

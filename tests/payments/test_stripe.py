@@ -63,8 +63,8 @@ def news(kind, thing, **changes):
     return json.dumps(event)
 
 
-def provider(transport=None, key=KEY):
-    return Stripe(key, SECRET, frozenset({"HKD"}), transport=transport or Fake(silent), now_ms=lambda: NOW_MS)
+def provider(transport=None, key=KEY, now_ms=NOW_MS):
+    return Stripe(key, SECRET, frozenset({"HKD"}), transport=transport or Fake(silent), now_ms=lambda: now_ms)
 
 
 def headers(body, *, secret=SECRET, time_s=NOW_MS // 1000):
@@ -270,8 +270,32 @@ def test_creating():
     assert form["payment_intent_data[transfer_group]"] == ORDER
     # Money that is to be held must not go to the seller with the payment.
     assert not any("destination" in name for name in form)
-    assert int(form["expires_at"]) == NOW_MS // 1000 + 31 * 60
+    # Stripe's shortest page begins where the order's own time ends, so that it can be asked for until then.
+    assert int(form["expires_at"]) == NOW_MS // 1000 + 15 * 60 + 31 * 60
     assert transport.sent[0].headers["Idempotency-Key"] == f"create_{ORDER}"
+
+
+def test_asked_again_later_it_is_the_very_same_request():
+    """Or Stripe would refuse the key as another request's, and whoever lost the answer could never pay."""
+    bodies = []
+    for later_ms in (0, 1_000, 14 * 60_000):
+        transport = answering(("POST", "checkout/sessions", SESSION))
+        provider(transport, now_ms=NOW_MS + later_ms).create(payment_request(currency="HKD", payee="acct_1"))
+        bodies.append((transport.sent[0].headers["Idempotency-Key"], transport.sent[0].body))
+    assert len(set(bodies)) == 1
+
+
+def test_after_the_orders_time_the_page_still_has_stripes_shortest():
+    transport = answering(("POST", "checkout/sessions", SESSION))
+    late_ms = NOW_MS + 3_600_000
+    provider(transport, now_ms=late_ms).create(payment_request(currency="HKD", payee="acct_1"))
+    assert int(asked(transport.sent[0])["expires_at"]) == late_ms // 1000 + 31 * 60
+
+
+def test_an_order_of_which_stripe_never_answered_is_not_known_there():
+    assert provider().query(a_payment(payment_id="", currency="HKD")) is None
+    transport = answering(("GET", "checkout/sessions", listed()))
+    assert provider(transport).query(paid_order()) is None
 
 
 def test_releasing():

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -236,6 +237,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     then             what the provider does by itself after that
     calls_back       whether a payment can be charged back
     source           the provider's document that says so
+    language_by      the parameter of its pay page's address that names the language (see `page_in`); empty where there
+                     is none: Stripe's page goes by the payer's browser, Alipay's and WeChat Pay's by their applications
+    payee_form       how it writes a seller's account, a regular expression for the whole of it; empty where sellers
+                     need none of their own: the sandbox makes play accounts
     """
 
     currencies: frozenset[str]
@@ -244,6 +249,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     then: Literal["nothing", "releases", "refunds"]
     calls_back: bool
     source: str
+    language_by: str = ""
+    payee_form: str = ""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -336,6 +343,20 @@ class Provider(Protocol):
         refunds   the keys of all refunds that were ever asked for: Alipay and WeChat Pay find a refund by its key only
         release   the key of the release, if one was asked for
         """
+
+
+def page_in(language: str, url: str, terms: Terms) -> str:
+    """The address of a pay page for somebody who reads `language` (ISO 639-1: `zh`, `en`): as it is, where the provider
+    takes no such wish. Added when it is shown, not when the payment is made: the same payment may be asked for again,
+    and is then the same whatever its payer reads by now."""
+    if not terms.language_by or not url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({terms.language_by: language})}"
+
+
+def is_payee(reference: str, terms: Terms) -> bool:
+    """Whether a seller's account is written as the provider writes them. It says nothing about whose it is."""
+    return bool(terms.payee_form) and re.fullmatch(terms.payee_form, reference, re.ASCII) is not None
 
 
 def check_order_id(order_id: str) -> None:

@@ -9,6 +9,7 @@ import urllib3
 
 from cardtrail.payments.clock import clock_ms
 from cardtrail.payments.port import ChargebackEnded, ChargedBack, Paid
+from cardtrail.payments.sandbox.html import News, fate
 from tests.payments.worlds import eventually, payment_of
 
 
@@ -93,6 +94,40 @@ def test_paying(world, browser):
     _, seen = page(browser, address(world, payment))
     assert "付款成功" in seen.text
     assert {"class": "button", "href": "http://localhost:8000/orders/1/"} in seen.all("a")
+
+
+def test_what_is_on_its_way_to_the_shop_is_not_said_to_have_failed(world, browser):
+    payment = world.payment()
+    send(browser, world, payment, do="pay", account="person_1", news="late")
+    seen = page(browser, address(world, payment))[1].text
+    assert "已付款：按设置稍后发送" in seen
+    assert "未送达" not in seen
+
+
+def test_where_money_is_stands_in_words(world, browser):
+    payment = world.payment()
+    send(browser, world, payment, do="pay", account="person_1")
+    seen = page(browser, address(world, payment))[1].text
+    assert "我的演示账户 → 演练支付代管" in seen
+    assert "person_1" not in seen
+    english = page(browser, address(world, payment) + "?language=en")[1].text
+    assert "My play account → held by Play Money" in english
+
+
+@pytest.mark.parametrize(
+    ("fared", "zh", "en"),
+    [
+        ({}, "正在送达", "being sent"),
+        ({"later": True}, "按设置稍后发送", "to be sent later, as asked"),
+        ({"attempts": 1, "later": True}, "未送达，已试 1 次", "not taken yet, tried once"),
+        ({"attempts": 3}, "未送达，已试 3 次", "not taken yet, tried 3 times"),
+        ({"attempts": 1, "taken": True}, "已送达", "taken"),
+        ({"lost": True}, "按设置丢失", "lost, as asked"),
+    ],
+)
+def test_how_a_notification_fares_is_said_as_it_is(fared, zh, en):
+    news = News(**{"kind": "paid", "lost": False, "taken": False, "attempts": 0, "later": False, **fared})
+    assert (fate(news, "zh"), fate(news, "en")) == (zh, en)
 
 
 def test_paying_twice_takes_money_once(world, browser):

@@ -54,6 +54,27 @@ def test_an_answer_that_was_lost(play: Play) -> None:
     assert play.provider.pay_out(PAYOUT) is Progress.DONE
 
 
+def test_nothing_is_paid_to_an_account_that_is_closed(play: Play) -> None:
+    play.provider.close_account("person_1")
+    with pytest.raises(ProviderRefused) as refused:
+        play.provider.pay_out(PAYOUT)
+    assert refused.value.code == "closed"
+    assert play.provider.paid_out("return_1") is None
+    assert play.provider.pay_out(replace(PAYOUT, key="return_2", account="person_2")) is Progress.DONE
+    play.provider.open_account("person_1")
+    assert play.provider.pay_out(PAYOUT) is Progress.DONE
+    play.provider.close_account("person_1")
+    assert play.provider.pay_out(PAYOUT) is Progress.DONE, "what was paid stays paid"
+
+
+def test_accounts_are_closed_whatever_else_goes_wrong(play: Play) -> None:
+    play.provider.set_faults(Faults(answers="error"))
+    play.provider.close_account("person_1")
+    play.provider.set_faults(Faults())
+    with pytest.raises(ProviderRefused):
+        play.provider.pay_out(PAYOUT)
+
+
 def test_a_payout_stays_as_it_was(play: Play) -> None:
     play.provider.pay_out(PAYOUT)
     for change in ("UPDATE payouts SET amount_minor = 1", "DELETE FROM payouts"):

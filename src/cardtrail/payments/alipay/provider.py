@@ -38,6 +38,7 @@ _TERMS = Terms(
     then="releases",
     calls_back=False,
     source="alipay.trade.settle.confirm and SettleInfo.settle_period_time, opendocs.alipay.com",
+    payee_form="2088[0-9]{12}",
 )
 
 

@@ -8,6 +8,8 @@
     POST /v1/payments/{order}/pay          {"account"}             → {}       as on the page; for tests
     POST /v1/payments/{order}/faults       Faults                  → {}
     POST /v1/faults                        Faults                  → {}
+    POST /v1/accounts/close                {"account"}             → {}       no payout goes there; for tests
+    POST /v1/accounts/open                 {"account"}             → {}
     POST /v1/payouts                       a Payout                → {"progress"}
     GET  /v1/payouts/{key}                                         → a PaidOut
     GET  /v1/differences                                           → what does not add up
@@ -34,11 +36,12 @@ from cardtrail.payments.sandbox import desk
 from cardtrail.payments.sandbox.context import Context, body_of
 from cardtrail.payments.sandbox.faults import Faults
 from cardtrail.payments.sandbox.funds import differences, standing
-from cardtrail.payments.sandbox.payouts import paid_out, pay_out
+from cardtrail.payments.sandbox.payouts import close_account, open_account, paid_out, pay_out
 from cardtrail.payments.sandbox.seal import BadSeal, seal, unseal
 
 _T = TypeVar("_T")
 _STATUS = {"unknown_order": 404, "key_reused": 409}
+_SWITCHES = ("/pay", "/faults", "/differences", "/accounts/close", "/accounts/open")
 
 
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +52,7 @@ class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who pays."""
+    """Who pays, or is paid."""
 
     account: Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,128}\Z")]
 
@@ -81,6 +84,8 @@ class Api:
             self._route(f"{one}/pay", "POST", _pay),
             self._route(f"{one}/faults", "POST", _set_faults),
             self._route("/v1/faults", "POST", _set_general_faults),
+            self._route("/v1/accounts/close", "POST", _close_account),
+            self._route("/v1/accounts/open", "POST", _open_account),
             self._route("/v1/payouts", "POST", _pay_out),
             self._route(
                 "/v1/payouts/{key}",
@@ -125,7 +130,7 @@ class Api:
             message_id = unseal(self._context.shop, "request", subject, body, request.headers, now_ms)
             with self._context.store.transaction() as db:
                 # What a payer does on the page, and what sets the switches, is not the shop's call.
-                if not request.url.path.endswith(("/pay", "/faults", "/differences")):
+                if not request.url.path.endswith(_SWITCHES):
                     fault = _faults_for(db, request).answer_now()
                 if fault == "error":
                     return 500, b"", fault
@@ -186,6 +191,16 @@ def _pay(db: sqlite3.Connection, request: Request, body: bytes, now_ms: int) -> 
 
 def _pay_out(db: sqlite3.Connection, _: Request, body: bytes, now_ms: int) -> object:
     return {"progress": pay_out(db, _decoded(body, Payout), now_ms)}
+
+
+def _close_account(db: sqlite3.Connection, _: Request, body: bytes, __: int) -> object:
+    close_account(db, _decoded(body, Account).account)
+    return {}
+
+
+def _open_account(db: sqlite3.Connection, _: Request, body: bytes, __: int) -> object:
+    open_account(db, _decoded(body, Account).account)
+    return {}
 
 
 def _set_faults(db: sqlite3.Connection, request: Request, body: bytes, now_ms: int) -> object:

@@ -44,6 +44,7 @@ _TERMS = Terms(
     then="nothing",
     calls_back=True,
     source="docs/guides/payments.md",
+    language_by="language",
 )
 _EVENTS: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _RECEIVED = Reply(200, "application/json", b"{}")
@@ -151,6 +152,14 @@ class Sandbox:
         """Set the switches of an order's payment, or without one those of all payments to come."""
         path = f"/v1/payments/{order_id}/faults" if order_id else "/v1/faults"
         self._call("POST", path, faults, dict)
+
+    def close_account(self, account: str) -> None:
+        """Close an account: payouts to it are refused. For tests and demonstrations."""
+        self._call("POST", "/v1/accounts/close", {"account": account}, dict)
+
+    def open_account(self, account: str) -> None:
+        """Open it again."""
+        self._call("POST", "/v1/accounts/open", {"account": account}, dict)
 
     def differences(self) -> list[str]:
         """What does not add up in its ledger of funds."""

@@ -50,12 +50,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One notification: lost by a switch, taken by the shop, tried so often."""
+    """One notification: lost by a switch, taken by the shop, tried so often, or waiting for its time by a switch."""
 
     kind: str
     lost: bool
     taken: bool
     attempts: int
+    later: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +221,16 @@ def _back(view: View, language: str, *, primary: bool) -> str:
 
 
 def _happened(view: View, language: str) -> str:
-    say = _say(language)
+    say, payer = _say(language), view.request.payer
     rows = "".join(
         f"<tr><td>{say(*_KINDS[line.kind])}</td>"
-        f"<td>{escape(_place(line.source, language))} → {escape(_place(line.target, language))}</td>"
+        f"<td>{_place(line.source, payer, language)} → {_place(line.target, payer, language)}</td>"
         f'<td class="number">{escape(money(line.amount_minor, view.currency))}</td></tr>'
         for line in view.lines
     )
-    news = "".join(f"<li>{say(*_KINDS[item.kind])}: {_fate(item, language)}</li>" for item in view.news)
+    news = "".join(
+        f"<li>{say(*_KINDS[item.kind])}{say('：', ': ')}{fate(item, language)}</li>" for item in view.news
+    )
     return (
         f"<section><h2>{say('钱在哪里', 'Where the money is')}</h2>"
         f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
@@ -235,21 +238,30 @@ def _happened(view: View, language: str) -> str:
     )
 
 
-def _fate(item: News, language: str) -> str:
+def fate(item: News, language: str) -> str:
+    """What became of a notification, in words."""
     say = _say(language)
     if item.lost:
         return say("按设置丢失", "lost, as asked")
     if item.taken:
         return say("已送达", "taken")
-    return say(f"未送达，已试 {item.attempts} 次", f"not taken yet, tried {item.attempts} times")
+    if not item.attempts:
+        return (
+            say("按设置稍后发送", "to be sent later, as asked")
+            if item.later
+            else say("正在送达", "being sent")
+        )
+    times = "once" if item.attempts == 1 else f"{item.attempts} times"
+    return say(f"未送达，已试 {item.attempts} 次", f"not taken yet, tried {times}")
 
 
-def _place(place: str, language: str) -> str:
+def _place(place: str, payer: str, language: str) -> str:
+    """Where money is, in words: an account's reference says nothing to people, and a payment has one seller."""
     say = _say(language)
-    if place == "held":
-        return say("演示机构代管", "held by the sandbox")
     kind, _, name = place.partition(":")
-    return f"{say('付款人', 'payer') if kind == 'payer' else say('卖家', 'seller')} {name}"
+    if kind == "payer":
+        return say(*dict(accounts(payer)).get(name, ("付款人", "The payer")))
+    return say("演练支付代管", "held by Play Money") if place == "held" else say("卖家", "The seller")
 
 
 def _bank(chargeback: str, language: str) -> str:

@@ -42,7 +42,8 @@ details label:not(.choice) { display: block; margin: .5rem 0; color: var(--soft)
 select { display: block; width: 100%; min-height: 44px; margin-top: .25rem; padding: .4rem .6rem; font: inherit;
   color: var(--ink); background: var(--panel); border: 1px solid var(--line); border-radius: 8px; }
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; font-size: .9rem; }
-td { padding: .4rem .5rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+td { padding: .4rem .5rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
+  overflow-wrap: break-word; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
 """

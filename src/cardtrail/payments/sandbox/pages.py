@@ -127,7 +127,13 @@ def _view(db: sqlite3.Connection, payment: sqlite3.Row, now_ms: int, refusal: st
         faults=faults,
         lines=[Line(row["kind"], row["source"], row["target"], row["amount_minor"]) for row in postings],
         news=[
-            News(kind_of(row["body"]), row["due_ms"] is None, not row["copies_left"], row["attempts"])
+            News(
+                kind_of(row["body"]),
+                lost=row["due_ms"] is None,
+                taken=not row["copies_left"],
+                attempts=row["attempts"],
+                later=row["due_ms"] is not None and row["due_ms"] > now_ms,
+            )
             for row in news
         ],
         minutes_left=max(0, -(-(wanted.expires_ms - now_ms) // 60_000)),

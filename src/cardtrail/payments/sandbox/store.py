@@ -100,8 +100,9 @@ CREATE TRIGGER IF NOT EXISTS payouts_stay BEFORE UPDATE ON payouts
     BEGIN SELECT RAISE(ABORT, 'a payout does not change'); END;
 CREATE TRIGGER IF NOT EXISTS payouts_remain BEFORE DELETE ON payouts
     BEGIN SELECT RAISE(ABORT, 'a payout is not removed'); END;
+CREATE TABLE IF NOT EXISTS closed_accounts (account TEXT PRIMARY KEY) STRICT;
 """
-"""Money from the brand to people (`sandbox.payouts`)."""
+"""Money from the brand to people (`sandbox.payouts`), and accounts that nothing is paid to."""
 
 
 class Store:

@@ -34,6 +34,10 @@ SHORTEST_PAGE_S = 30 * 60 + 60
 
 LONGEST_PAGE_S = 24 * 3600 - 60
 
+OTHER_UNITS = frozenset({"ISK", "MGA", "UGX"})
+"""Currencies whose amounts Stripe counts in other units than ISO 4217 has for them: what is a hundred here would be one
+there, or the other way round (https://docs.stripe.com/currencies). They are not taken."""
+
 _CODES = {
     "resource_missing": "unknown_order",
     "idempotency_key_in_use": "not_allowed",
@@ -70,6 +74,7 @@ class Stripe:
             then="nothing",
             calls_back=True,
             source="https://docs.stripe.com/connect/manual-payouts",
+            payee_form="acct_[A-Za-z0-9]{14,64}",
         )
         self._live = "_live_" in key
         self._secret = secret
@@ -176,6 +181,8 @@ class Stripe:
                 if error.code == "resource_missing":
                     return None
                 raise
+            except ProviderRefused:  # No page of Stripe's is known for it, or none to that payment.
+                return None
             if session.status != "complete" or session.payment_status != "paid":
                 return Standing(
                     payment_id=_intent(session) or session.id,
@@ -205,8 +212,11 @@ class Stripe:
         return f"Stripe({'live' if self._live else 'test'})"
 
     def _page_ends_s(self, expires_ms: int) -> int:
+        """From the order's expiry, not from now: asked again, Stripe is asked for the very same, or it would take our
+        key for another request's and refuse it."""
         now_s = self._now_ms() // 1000
-        return min(max(expires_ms // 1000, now_s + SHORTEST_PAGE_S), now_s + LONGEST_PAGE_S)
+        ends_s = max(expires_ms // 1000 + SHORTEST_PAGE_S, now_s + SHORTEST_PAGE_S)
+        return min(ends_s, now_s + LONGEST_PAGE_S)
 
     def _session(self, payment: Payment) -> stripe.checkout.Session:
         if payment.payment_id.startswith("cs_"):
@@ -263,6 +273,10 @@ def from_settings(settings: Settings) -> Stripe:
     currencies = frozenset(code.strip().upper() for code in named)
     if not all(len(code) == 3 and code.isascii() and code.isalpha() for code in currencies):
         raise ConfigFault(f"{prefix}_CURRENCIES is a list of currency codes, separated by commas")
+    if currencies & OTHER_UNITS:
+        raise ConfigFault(
+            f"{prefix}_CURRENCIES: Stripe counts {', '.join(sorted(OTHER_UNITS))} in other units"
+        )
     return Stripe(key, secret, currencies)
 
 

@@ -39,6 +39,7 @@ _TERMS = Terms(
     then="releases",
     calls_back=False,
     source="https://pay.weixin.qq.com/doc/v3/partner/4012525463",
+    payee_form="[0-9]{8,32}",
 )
 _CODES = {
     "ORDER_NOT_EXIST": "unknown_order",
