@@ -30,7 +30,7 @@ def words(page: Page, zh: str, en: str) -> str:
 
 @pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
 def test_sign_up_and_in_with_a_passkey(open_page, shot, english):
-    page = open_page(PHONE, english=english)
+    page = open_page(PHONE, english=english, own=True)
     passkey(page)
     page.goto("/accounts/signup/")
     expect(page.locator("html")).to_have_attribute("lang", "en" if english else "zh-Hans")
@@ -114,8 +114,8 @@ def test_password_then_an_app_then_a_recovery_code(open_page, shot, people, monk
     shot(page, f"ways-{tag}")
 
 
-def test_a_passkey_is_added_renamed_used_to_prove_and_removed(page_phone, people, shot):
-    page = page_phone
+def test_a_passkey_is_added_renamed_used_to_prove_and_removed(open_page, people, shot):
+    page = open_page(PHONE, own=True)
     passkey(page)
     person = member(people)
     enter_password(page, person)

@@ -184,7 +184,7 @@ def test_a_link_page_changes_its_language_and_keeps_the_secret(
         path, secret = link_of(client, give(client, serial))
     else:
         _made, path, secret = share(client, [serial])
-    page = open_page(PHONE)
+    page = open_page(PHONE, own=not stored)
     if not stored:
         page.add_init_script(NO_STORAGE)
     page.goto(f"{path}#{secret}")

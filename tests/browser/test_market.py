@@ -16,27 +16,12 @@ from cardtrail.web.market.models import Listing
 from cardtrail.web.orders import gate, providers
 from cardtrail.web.orders.models import Deal
 from tests.browser.conftest import press_to
-from tests.browser.ways import (
-    EN_DESK,
-    EN_PHONE,
-    PHONE_AND_DESK,
-    ZH_PHONE,
-    Enter,
-    Look,
-    Way,
-    checkout,
-    enter,
-    here,
-    look,
-    tab_to,
-)
+from tests.browser.ways import EN_DESK, EN_PHONE, PHONE_AND_DESK, ZH_PHONE, Enter, Look, Way, tab_to
 from tests.payments.worlds import Process
 from tests.web.ledgers import Ledger
 from tests.web.market.stalls import Stalls
 from tests.web.orders.play import Play
 from tests.web.people import People
-
-__all__ = ["checkout", "enter", "here", "look"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -148,7 +133,6 @@ def test_sold_and_bought_with_the_keyboard_alone(
     buyer.wait_for_url("**/market/orders/**")
     press_to(buyer, "Pay ¥450.00 with Play Money")
     buyer.wait_for_url(f"{checkout.url}/pay/**")
-    press_to(buyer, "English")
     expect(buyer.get_by_text("To be paid", exact=True)).to_be_visible()
     tab_to(buyer, buyer.get_by_role("radio").first)
     press_to(buyer, "Pay ¥450.00")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -19,24 +20,16 @@ from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.timers import fire
 from cardtrail.web.risks.models import Rules
 from cardtrail.web.ui import clock
-from cardtrail.web.ui.clock import HOUR_MS, now_ms
-from tests.browser.ways import (
-    DESK_AND_PHONE,
-    PHONE_AND_DESK,
-    Enter,
-    Look,
-    Way,
-    enter,
-    here,
-    look,
-)
+from cardtrail.web.ui.clock import HOUR_MS, MINUTE_MS, now_ms
+from tests.browser.conftest import DESKTOP, sign_in_browser
+from tests.browser.ways import DESK_AND_PHONE, PHONE_AND_DESK, Enter, Look, Way
 from tests.web.accounts.flows import app_code
 from tests.web.market.test_order_disputes import disputed, ruled
 from tests.web.orders.conftest import market, play
 from tests.web.orders.market import Market
 from tests.web.people import People
 
-__all__ = ["enter", "here", "look", "market", "play"]
+__all__ = ["market", "play"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -108,6 +101,19 @@ def accept(page: Page, way: Way) -> None:
     expect(page.locator(".notice.good[role=status]")).to_be_visible()
 
 
+def test_times_are_the_devices_own_and_say_so(
+    market: Market, open_page: Callable[..., Page], site: str, here: None
+) -> None:
+    deal = market.order()
+    page = open_page(DESKTOP, english=True, timezone_id="Asia/Dubai")
+    Person.objects.filter(pk=market.buyer.pk).update(language="en")
+    sign_in_browser(page, market.buyer, site)
+    page.goto(order_page(deal))
+    until = re.compile(r"\d+ \w{3} \d{4}, \d\d:\d\d \(UTC\+4\)")
+    expect(page.locator(".order-clock time")).to_have_text(until)
+    expect(page.locator(".zone-note")).to_have_text("Times are those of your device: Asia/Dubai.")
+
+
 @PHONE_AND_DESK
 def test_paid_the_page_goes_on_by_itself_and_receipt_is_confirmed(
     market: Market, enter: Enter, look: Look, way: Way
@@ -139,6 +145,34 @@ def test_paid_the_page_goes_on_by_itself_and_receipt_is_confirmed(
     page.get_by_role("link", name=way("我的订单", "My orders")).click()
     expect(page.get_by_role("heading", level=1, name=way("我的订单", "My orders"))).to_be_visible()
     look(page, "orders")
+
+
+@DESK_AND_PHONE
+def test_paid_too_late_the_money_comes_back(market: Market, enter: Enter, look: Look, way: Way) -> None:
+    deal = market.order()
+    page = enter(market.buyer, way)
+    page.goto(order_page(deal))
+    market.play.cut = True  # The provider does not hear that nothing is to be paid any more.
+    clock.set_ahead(16 * MINUTE_MS)
+    fire(now_ms())
+    market.play.cut = False
+    # No click, no reload.
+    stands(page, way("订单已取消", "Cancelled"))
+    market.play.pay(deal, pay_after_expiry=True)
+    market.play.cut = True
+    market.play.deliver()
+    market.play.cut = False
+    page.reload()
+    expect(
+        page.get_by_text(way("正在原路退回（订单已取消后才到账）", "on its way back (it came after"))
+    ).to_be_visible()
+    look(page, "order-paid-late")
+    market.work()
+    page.reload()
+    expect(
+        page.get_by_text(way("已原路退回（订单已取消后才到账）", "back in your account (it came after"))
+    ).to_be_visible()
+    look(page, "order-paid-late-back")
 
 
 @DESK_AND_PHONE

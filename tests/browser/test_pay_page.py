@@ -14,23 +14,12 @@ from cardtrail.web.orders.timers import fire
 from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import MINUTE_MS, now_ms
 from cardtrail.wire.identifiers import card_number
-from tests.browser.ways import (
-    DESK_AND_PHONE,
-    PHONE_AND_DESK,
-    ZH_PHONE,
-    Enter,
-    Look,
-    Way,
-    checkout,
-    enter,
-    here,
-    look,
-)
+from tests.browser.ways import DESK_AND_PHONE, PHONE_AND_DESK, ZH_PHONE, Enter, Look, Way
 from tests.payments.worlds import Process
 from tests.web.orders.conftest import market, play
 from tests.web.orders.market import Market
 
-__all__ = ["checkout", "enter", "here", "look", "market", "play"]
+__all__ = ["market", "play"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -47,8 +36,6 @@ def to_the_provider(page: Page, deal: Deal, checkout: Process, way: Way) -> None
     page.goto(f"/market/orders/{deal.number}/")
     page.get_by_role("link", name=way("去演练支付付款 ¥450.00", "Pay ¥450.00 with Play Money")).click()
     page.wait_for_url(f"{checkout.url}/pay/**")
-    if way.english:
-        page.get_by_role("link", name="English").click()
     expect(page.get_by_role("button", name=way("付款 ¥450.00", "Pay ¥450.00"))).to_be_visible()
 
 

@@ -9,14 +9,14 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.risk.port import Outcome, Verdict
 from cardtrail.web.desk.models import Staff
 from cardtrail.wire.identifiers import card_number
-from tests.browser.ways import PHONE_AND_DESK, Enter, Look, Way, enter, here, look
+from tests.browser.ways import PHONE_AND_DESK, Enter, Look, Way
 from tests.web.ledgers import Ledger
 from tests.web.orders.conftest import play
 from tests.web.orders.play import Play
 from tests.web.people import People
 from tests.web.returns.desk import Brand
 
-__all__ = ["enter", "here", "look", "play"]
+__all__ = ["play"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -13,6 +13,8 @@ from django.utils import timezone, translation
 
 from cardtrail.wallet.custody import KeyRing, write_keyring
 from cardtrail.web.desk.brand import forget_name
+from cardtrail.web.documents import paper
+from tests.web.fonts import cut_fonts
 from tests.web.ledgers import Ledger, ledger_in
 from tests.web.people import People
 
@@ -37,6 +39,13 @@ def _no_update_through_a_join() -> Iterator[None]:
     real = SQLUpdateCompiler.pre_sql_setup
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SQLUpdateCompiler, "pre_sql_setup", careful)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_documents() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(paper, "find_fonts", cut_fonts)
         yield
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
+from cardtrail.web.documents.fonts import find_fonts
 from cardtrail.web.documents.paper import INK, WHITE, Paper, Style, day, moment, readable_on
 from tests.web.documents.samples import MADE_MS, pages_of
 
@@ -57,3 +58,19 @@ def test_every_page_keeps_its_fonts_when_turned_back_to():
         sheet.turn_to(number)
         sheet.text(10, 280, f"第{number}页", Style(9))
     assert pages_of(sheet.finish()) == ["一第1页", "mono第2页"]
+
+
+def test_with_the_fonts_as_they_are_installed():
+    """Everything else here is written with fonts that are cut down."""
+
+    def written() -> bytes:
+        sheet = Paper(title="卡迹", author="云上茶事", made_ms=MADE_MS, fonts=find_fonts())
+        sheet.new_page()
+        sheet.text(10, 10, "债权转让", Style(9))
+        sheet.text(10, 20, "一式两份", Style(9, bold=True))
+        sheet.text(10, 30, "ch-0O1l", Style(9, mono=True))
+        return sheet.finish()
+
+    first = written()
+    assert pages_of(first) == ["债权转让一式两份ch-0O1l"]
+    assert written() == first
