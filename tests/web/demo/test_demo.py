@@ -14,6 +14,7 @@ from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.api.keys import find_key
 from cardtrail.web.cards.models import Gift, Share
 from cardtrail.web.demo.cast import HOLDERS, STAFF, TRADERS
+from cardtrail.web.desk import approving
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
 from cardtrail.web.desk.reports import quarters, report_of
 from cardtrail.web.ledger.follow import rebuild
@@ -68,14 +69,16 @@ def test_every_desk_has_something_to_do(told: dict[str, Any]) -> None:
         ("lost", True),
         ("enquiry", True),
         ("appeal", True),
+        ("conduct", True),
         ("error", False),
     }
     assert not [case for case in Case.objects.all() if case.overdue], "this brand answers in time"
-    assert Appeal.objects.filter(state=Appeal.State.OPEN).count() == 1
+    assert set(Appeal.objects.filter(state=Appeal.State.OPEN).values_list("act", flat=True)) == {
+        *("freeze", "penalty")
+    }
     assert LossClaim.objects.get().state == LossClaim.State.PENDING
     assert Identity.objects.filter(state="submitted").count() == 1
-    waiting = Confirmation.objects.filter(actions__state=Action.State.AWAITING).exclude(approval="")
-    assert set(waiting.values_list("approval", flat=True)) == {"issue", "void"}
+    assert set(approving.waiting().values_list("approval", flat=True)) == {"issue", "void", "penalty"}
     assert Endpoint.objects.get().active is False
     assert Delivery.objects.filter(state=Delivery.State.DELIVERED).exists()
 

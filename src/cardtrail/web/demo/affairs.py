@@ -1,12 +1,17 @@
-"""What lands on the desks of support and risk: identities, a stopped card, an appeal, a lost card, enquiries."""
+"""What lands on the desks of support and risk: identities, a stopped card, an appeal, a lost card, enquiries, a gift
+that risk holds."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from cardtrail.risk.port import Outcome
 from cardtrail.web.accounts import identity
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.demo.house import House
+from cardtrail.web.cards import giving
+from cardtrail.web.cards.asking import Stopped
+from cardtrail.web.demo import holding
+from cardtrail.web.demo.house import AUTUMN, House
 from cardtrail.web.demo.issuing import approve
 from cardtrail.web.demo.stage import Unplayable
 from cardtrail.web.demo.wallets import Wallets
@@ -14,7 +19,7 @@ from cardtrail.web.desk import appeals, cases, losses, reasons
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.notices import not_me
 from cardtrail.web.notices.models import Notice
-from cardtrail.web.ui.clock import HOUR_MS
+from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, now_ms
 from cardtrail.web.ui.texts import Text
 
 
@@ -35,7 +40,7 @@ class Affairs:
             (35, "sunyue", "孙悦", "990101199505170064"),
         ):
             on(days_ago, 10, 2, partial(self._identify, key, name, number))
-            on(days_ago - 1, 11, 40, partial(self._check, key))
+            on(days_ago - 1, 11, 40, partial(check_identity, self._house, key))
         on(1, 17, 12, lambda: self._identify("sima", "司马明远", "990101198603190078"))
         on(2, 16, 20, self._stop_aqiang)
         on(1, 21, 4, self._appeal)
@@ -47,16 +52,12 @@ class Affairs:
         on(3, 14, 30, self._enquiry)
         on(21, 9, 50, self._mistake)
         on(1, 11, 5, self._void)
+        ends_ms = self._house.stage.ends_ms
+        self._house.stage.at(ends_ms - 5 * HOUR_MS, self._give_at_once)
 
     def _identify(self, key: str, name: str, number: str) -> None:
         # No region's numbers begin with 99: these are nobody's.
         identity.submit(self._house[key], "prc_id", name, number)
-
-    def _check(self, key: str) -> None:
-        found = identity.identity_of(self._house[key])
-        if found is None:
-            raise Unplayable(f"{key} has told nobody who they are")
-        identity.check(found, self._house["wutong"], True)
 
     def _open(self, kind: str, zh: str, en: str, person: Person | None, name: str | None, by: str) -> Case:
         serial = None if name is None else self._wallets.kept[name]
@@ -158,6 +159,19 @@ class Affairs:
         cases.decided(case, self._house["wutong"], said)
         cases.move(case, self._house["wutong"], Case.State.CLOSED)
 
+    def _give_at_once(self) -> None:
+        """A large card, claimed and given away from a device and a network that nobody has seen before: risk keeps it
+        until staff have looked."""
+        house, person = self._house, self._house["zhongqing"]
+        serial = holding.claim(house, person, house.take(AUTUMN, 1000_00))
+        choice = giving.Choice("", "妈妈，中秋快乐", now_ms() + 7 * DAY_MS)
+        try:
+            giving.give(house.stage.at_browser(person), house.card(serial), choice)
+        except Stopped as stopped:
+            if stopped.asked.verdict.outcome is Outcome.HOLD:
+                return
+        raise Unplayable("risk lets a gift pass that staff were to look at")
+
     def _void(self) -> None:
         house = self._house
         case = self._open(
@@ -171,3 +185,11 @@ class Affairs:
         spoilt = house.take("春日礼品卡", 200_00)
         intent = reasons.Intent("void", house.card(spoilt.serial), case, "error", None)
         reasons.ask(house.stage.at_browser(house["zhenglan"]), intent)
+
+
+def check_identity(house: House, key: str) -> None:
+    """Support holds what somebody has told of themselves against their document."""
+    found = identity.identity_of(house[key])
+    if found is None:
+        raise Unplayable(f"{key} has told nobody who they are")
+    identity.check(found, house["wutong"], True)

@@ -22,13 +22,13 @@ from cardtrail.web.ui.clock import HOUR_MS, now_ms
 
 
 class Bargains:
-    """Scenes of the market's people. Listings, orders, bids and groups are kept by name: later scenes go on with
-    them. Whoever complains does so on the next morning: after a day an order may have been confirmed by time."""
+    """Scenes of the market's people. Listings, orders, bids and groups are kept by name: later scenes, others' too, go
+    on with them. Whoever complains does so on the next morning: after a day time may have confirmed an order."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._listed: dict[str, Listing] = {}
-        self._deals: dict[str, Deal] = {}
+        self.listed: dict[str, Listing] = {}
+        self.deals: dict[str, Deal] = {}
         self._bids: dict[str, Offer] = {}
         self._group: Group | None = None
 
@@ -75,17 +75,17 @@ class Bargains:
             group_only=group,
         )
         for (name, *_), listing in zip(what, made, strict=True):
-            self._listed[name] = listing
+            self.listed[name] = listing
 
     def _buy(self, who: str, name: str) -> None:
-        self._deals[name] = dealing.buy(self._house, self._house[who], self._listed[name])
+        self.deals[name] = dealing.buy(self._house, self._house[who], self.listed[name])
 
     def _have(self, who: str, name: str) -> None:
-        self._deals[name] = dealing.bought(self._house, self._house[who], self._listed[name])
+        self.deals[name] = dealing.bought(self._house, self._house[who], self.listed[name])
 
     def _with(self, name: str, scene: Callable[..., object], *more: object) -> Callable[[], None]:
         """A scene about an order, once it is there."""
-        return lambda: _play(scene, self._house, self._deals[name], *more)
+        return lambda: _play(scene, self._house, self.deals[name], *more)
 
     # Orders
 
@@ -104,7 +104,7 @@ class Bargains:
         on(33, 11, 2, lambda: self._offer("qiming", ("reversed", 200, 168), motive="cash"))
         on(33, 15, 26, lambda: self._have("dusheng", "reversed"))
         on(32, 8, 50, self._with("reversed", dealing.content))
-        on(2, 16, 12, lambda: self._house.bank.call_back(self._deals["reversed"]))
+        on(2, 16, 12, lambda: self._house.bank.call_back(self.deals["reversed"]))
 
     def _appealed(self) -> None:
         """Decided for the buyer, and on appeal, by somebody else, for the seller."""
@@ -114,7 +114,7 @@ class Bargains:
         words = "在店里付款时提示余额不足，和页面上写的不一样。"
         on(26, 8, 15, self._with(name, dealing.dispute, "balance", words, dealing.screenshot(380, 300)))
         on(25, 9, 40, self._with(name, dealing.answer, "卡上就是一百元，成交时页面显示得很清楚。"))
-        on(25, 12, 22, lambda: dealing.rest(self._house, self._deals[name], self._house["caiwei"]))
+        on(25, 12, 22, lambda: dealing.rest(self._house, self.deals[name], self._house["caiwei"]))
         on(
             24,
             15,
@@ -122,7 +122,7 @@ class Bargains:
             lambda: self._rule(name, Outcome.REFUND, "门店的付款记录还没有拿到，先按买家的截图退款。"),
         )
         plea = dealing.shown("请查账本：那家店当时扣的是另一张卡。", dealing.screenshot(420, 260, 330))
-        on(23, 19, 31, lambda: acts.appeal(self._at("qiming"), self._deals[name], plea))
+        on(23, 19, 31, lambda: acts.appeal(self._at("qiming"), self.deals[name], plea))
         reasons = "账本显示争议前后这张卡余额一直是 100 元，门店当时扣的是买家另一张卡。改判付款给卖家。"
         on(21, 10, 50, lambda: self._rule_on_appeal(name, Outcome.RELEASE, reasons))
 
@@ -133,7 +133,7 @@ class Bargains:
         on(20, 12, 31, lambda: self._have("hanlu", name))
         words = "买重了，卖家答应过可以退。聊天里有。"
         on(19, 8, 6, self._with(name, dealing.dispute, "other", words))
-        on(18, 9, 12, lambda: acts.concede(self._at("qiming"), self._deals[name]))
+        on(18, 9, 12, lambda: acts.concede(self._at("qiming"), self.deals[name]))
 
     def _split(self) -> None:
         """They come to terms by themselves: a part of the price goes back."""
@@ -142,8 +142,8 @@ class Bargains:
         on(17, 12, 15, lambda: self._have("yuzhou", name))
         words = "说好是有效期两年以上的，实际只剩一年多。"
         on(16, 8, 2, self._with(name, dealing.dispute, "not_as_described", words))
-        on(15, 9, 33, lambda: acts.propose_split(self._at("luobei"), self._deals[name], 20_00))
-        on(15, 12, 4, lambda: acts.accept_split(self._at("yuzhou"), self._deals[name], 20_00))
+        on(15, 9, 33, lambda: acts.propose_split(self._at("luobei"), self.deals[name], 20_00))
+        on(15, 12, 4, lambda: acts.accept_split(self._at("yuzhou"), self.deals[name], 20_00))
 
     def _appealable(self) -> None:
         """Decided for the seller; the buyer, 夏荷, may appeal."""
@@ -158,7 +158,7 @@ class Bargains:
             2,
             self._with(name, dealing.answer, "卡一直是正常的，收银台当时没有网。", dealing.screenshot(350)),
         )
-        on(7, 20, 45, lambda: dealing.rest(self._house, self._deals[name], self._house["xiahe"]))
+        on(7, 20, 45, lambda: dealing.rest(self._house, self.deals[name], self._house["xiahe"]))
         reasons = "账本上没有任何一次被拒绝的付款，当天该店收银台断网 40 分钟。卡可以正常使用，付款给卖家。"
         on(3, 14, 40, lambda: self._rule(name, Outcome.RELEASE, reasons))
 
@@ -176,7 +176,7 @@ class Bargains:
         )
         says = "我说的是自己领的卡，没有说过没转手。来历在卡的页面上人人能看。"
         on(4, 9, 17, self._with(name, dealing.answer, says, dealing.screenshot(400, 320, 260)))
-        on(3, 21, 40, lambda: dealing.rest(self._house, self._deals[name], self._house["caiwei"]))
+        on(3, 21, 40, lambda: dealing.rest(self._house, self.deals[name], self._house["caiwei"]))
 
     def _disputed(self) -> None:
         """The buyer has shown something, and it is the seller's turn."""
@@ -206,13 +206,13 @@ class Bargains:
         self._buy("yuzhou", "held")
         bank = self._house.bank
         strange = payer(bank.provider.name, self._house["dusheng"].pk)
-        self._deals["held"] = bank.pay(self._deals["held"], strange)
+        self.deals["held"] = bank.pay(self.deals["held"], strange)
 
     def _take_down(self) -> None:
         """A price that is too good: risk takes it down until the seller has explained it."""
         by = self._house["zhenglan"]
         self._house.stage.at_browser(by)
-        changing.delist(self._listed["down"].pk, by=str(by.pk), why="risk")
+        changing.delist(self.listed["down"].pk, by=str(by.pk), why="risk")
 
     # Bids, talks, a group
 
@@ -261,10 +261,10 @@ class Bargains:
             groups.join(self._house[key], self._group)
 
     def _talk(self, who: str, name: str, *lines: str) -> None:
-        dealing.talk(self._house, self._house[who], self._listed[name], *lines)
+        dealing.talk(self._house, self._house[who], self.listed[name], *lines)
 
     def _bid(self, who: str, name: str, yuan: float) -> None:
-        self._bids[name] = dealing.bid(self._house, self._house[who], self._listed[name], round(yuan * 100))
+        self._bids[name] = dealing.bid(self._house, self._house[who], self.listed[name], round(yuan * 100))
 
     def _counter(self, who: str, name: str, yuan: float) -> None:
         person = self._house[who]
@@ -273,9 +273,7 @@ class Bargains:
     def _take_counter(self) -> None:
         """The buyer takes the seller's price and pays."""
         offer = self._bids["agreed"]
-        self._deals["agreed"] = dealing.bought(
-            self._house, self._house["hanlu"], self._listed["agreed"], offer
-        )
+        self.deals["agreed"] = dealing.bought(self._house, self._house["hanlu"], self.listed["agreed"], offer)
         self._house.stage.at(now_ms() + 15 * HOUR_MS, self._with("agreed", dealing.content))
 
     # Staff
@@ -284,10 +282,10 @@ class Bargains:
         return self._house.stage.at_browser(self._house[key])
 
     def _rule(self, name: str, outcome: Outcome, reasons: str) -> None:
-        acts.rule(self._at("wutong"), self._deals[name], outcome, reasons)
+        acts.rule(self._at("wutong"), self.deals[name], outcome, reasons)
 
     def _rule_on_appeal(self, name: str, outcome: Outcome, reasons: str) -> None:
-        acts.rule_on_appeal(self._at("zhenglan"), self._deals[name], outcome, reasons)
+        acts.rule_on_appeal(self._at("zhenglan"), self.deals[name], outcome, reasons)
 
 
 def _play(scene: Callable[..., object], house: House, deal: Deal, *more: object) -> None:

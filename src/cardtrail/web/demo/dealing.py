@@ -47,8 +47,11 @@ def buy(house: House, buyer: Person, listing: Listing, offer: Offer | None = Non
     listing.refresh_from_db()
     price_minor = listing.price_minor if offer is None else offer.price_minor
     chosen = None if offer is None else offer.pk
-    purchase = buying.Purchase(listing.pk, listing.shown_version, price_minor, SANDBOX, chosen)
-    return buying.buy(house.stage.at_browser(buyer), purchase)
+    request = house.stage.at_browser(buyer)
+    [terms] = buying.terms(request, listing, price_minor, [SANDBOX])
+    inspection_ms = terms.pace.inspection_ms
+    purchase = buying.Purchase(listing.pk, listing.shown_version, price_minor, SANDBOX, inspection_ms, chosen)
+    return buying.buy(request, purchase)
 
 
 def bought(house: House, buyer: Person, listing: Listing, offer: Offer | None = None) -> Deal:

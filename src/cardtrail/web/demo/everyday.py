@@ -24,7 +24,9 @@ PEAK_DAYS_AGO: Final = 9
 SITTINGS: Final = 6
 """So many times a day something happens; people come together."""
 
-_OWN_STORY: Final = {"linxiaoman", "chenaqiang", "zhaoyiming", "sunyue", "sima", "wangfang", "anna"}
+_OWN_STORY: Final = {
+    *("linxiaoman", "chenaqiang", "zhaoyiming", "sunyue", "sima", "wangfang", "anna", "zhongqing"),
+}
 _NOTES: Final = (
     "生日快乐，去吃顿好的",
     "谢谢你上周帮忙",

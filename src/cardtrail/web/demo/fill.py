@@ -19,6 +19,7 @@ from cardtrail.web.demo.affairs import Affairs
 from cardtrail.web.demo.bargains import Bargains, ask_again
 from cardtrail.web.demo.bazaar import Bazaar
 from cardtrail.web.demo.cast import HOLDERS, PASSWORD, STAFF, TRADERS
+from cardtrail.web.demo.conduct import Conduct
 from cardtrail.web.demo.everyday import Crowd
 from cardtrail.web.demo.house import AUTUMN, OPENING, SPRING, House
 from cardtrail.web.demo.play_money import play_money
@@ -84,6 +85,7 @@ def _play(house: House, scale: float, progress: Progress) -> Bargains | None:
             bargains = Bargains(house)
             Bazaar(house, scale).agenda()
             bargains.agenda()
+            Conduct(house, bargains).agenda()
             handing_back.agenda(house)
         for days_ago in range(45, -1, -1):
             stage.on(days_ago, 6, 0, stage.tick)

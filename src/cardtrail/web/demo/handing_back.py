@@ -1,4 +1,5 @@
-"""The brand takes cards back: terms that two members of staff agreed on, cards handed back for money and for points."""
+"""The brand takes cards back: terms that two members of staff agreed on, cards handed back for money and for points, a
+payout that the provider refuses, and a return that risk holds."""
 
 from __future__ import annotations
 
@@ -6,14 +7,18 @@ from functools import partial
 from typing import Final
 
 from cardtrail.pricing.offers import Rate, Unit
+from cardtrail.web.accounts import identity
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.demo import holding
+from cardtrail.web.demo.affairs import check_identity
 from cardtrail.web.demo.house import SPRING, House
 from cardtrail.web.demo.stage import Unplayable
 from cardtrail.web.returns import handing, offering, payouts, quotes
 from cardtrail.web.returns.models import Offer, Return
+from cardtrail.web.returns.refusals import Refusal
 from cardtrail.web.risks.presence import Presence
-from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
+from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
 
 _MONEY: Final = (Rate(pays=8_500, from_age_ms=30 * DAY_MS), Rate(pays=8_000))
 _POINTS: Final = (Rate(pays=10, per=100),)
@@ -35,6 +40,20 @@ def agenda(house: House) -> None:
     ):
         on(days_ago, 12, 18, partial(_bring, house, key, yuan, unit))
     on(1, 16, 40, partial(_propose, house, Unit.POINTS, _MORE_POINTS))
+    _one_after_the_other(house)
+
+
+def _one_after_the_other(house: House) -> None:
+    """田蜜 hands back what the office gave out. Her account is closed meanwhile, so that the third card cannot be paid;
+    the fourth within three days is one that staff look at first."""
+    on, key = house.stage.on, "tianmi"
+    on(33, 10, 20, lambda: identity.submit(house[key], "prc_id", "田蜜", "990101199606060043"))
+    on(32, 11, 30, lambda: check_identity(house, key))
+    on(2, 12, 31, partial(_bring, house, key, 50, Unit.MONEY))
+    on(2, 18, 12, partial(_bring, house, key, 50, Unit.MONEY))
+    on(1, 9, 40, lambda: house.bank.close_account(house[key]))
+    on(1, 12, 26, partial(_bring, house, key, 200, Unit.MONEY))
+    house.stage.at(house.stage.ends_ms - 4 * HOUR_MS, lambda: _stopped(house, key, 100))
 
 
 def _propose(house: House, unit: Unit, rates: tuple[Rate, ...]) -> Offer:
@@ -65,12 +84,26 @@ def _bring(house: House, key: str, yuan: int, unit: Unit) -> None:
     where it is not taken."""
     person = house[key]
     serial = holding.claim(house, person, house.take(SPRING, yuan * 100))
-    request = house.stage.at_browser(person)
-    given = quotes.make(house.card(serial), person, unit)
-    if not isinstance(given, Return):
-        raise Unplayable(f"no price for a card: {given.code}")
-    said = handing.agree(request, given, Presence.of(request))
+    given, said = _agreed(house, person, serial, unit)
     if not isinstance(said, Confirmation):
         raise Unplayable(f"a card is not handed back: {said.code}")
     house.stage.do(said)
     payouts.run_for(given.pk)
+
+
+def _stopped(house: House, key: str, yuan: int) -> None:
+    """Risk wants staff to look before this one is handed back. Raises `Unplayable` where it does not."""
+    person = house[key]
+    serial = holding.claim(house, person, house.take(SPRING, yuan * 100))
+    _, said = _agreed(house, person, serial, Unit.MONEY)
+    if not isinstance(said, Refusal) or said.code != "risk_hold":
+        raise Unplayable("risk lets a return pass that staff were to look at")
+
+
+def _agreed(house: House, person: Person, serial: int, unit: Unit) -> tuple[Return, Confirmation | Refusal]:
+    """Somebody asks for a price, and says yes to it."""
+    request = house.stage.at_browser(person)
+    given = quotes.make(house.card(serial), person, unit)
+    if not isinstance(given, Return):
+        raise Unplayable(f"no price for a card: {given.code}")
+    return given, handing.agree(request, given, Presence.of(request))

@@ -25,6 +25,7 @@ from cardtrail.payments.sandbox.seal import seal
 from cardtrail.payments.sandbox.server import application
 from cardtrail.payments.sandbox.store import Store
 from cardtrail.payments.transport import Answer
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.demo.stage import Unplayable
 from cardtrail.web.orders import incoming, providers
 from cardtrail.web.orders.deciding import go
@@ -64,6 +65,10 @@ class PlayMoney:
         """The payer's bank takes a payment back."""
         self.provider.set_faults(Faults(charged_back=True), deal.number)
         self.deliver()
+
+    def close_account(self, person: Person) -> None:
+        """Somebody closes the account that they are paid on."""
+        self.provider.close_account(providers.payer(self.provider.name, person.pk))
 
     def deliver(self) -> None:
         """What is due at the provider happens, and we are told what it has to tell, in its order. Raises `Unplayable`
