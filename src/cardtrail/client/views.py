@@ -7,7 +7,9 @@ wrong one is refused by the ledger.
 from __future__ import annotations
 
 import enum
+import functools
 import types
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -62,11 +64,17 @@ def _read_union(kinds: tuple[Any, ...], value: Any) -> Any:
 def _read_record(kind: type[msgspec.Struct], value: Any) -> msgspec.Struct:
     if not isinstance(value, dict):
         raise _Unfit(f"a {kind.__name__} is missing")
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     absent = [name for name in kind.__struct_fields__ if name not in value]
     if absent:
         raise _Unfit(f"the field {absent[0]} is missing")
     return kind(**{name: _read(hints[name], value[name]) for name in kind.__struct_fields__})
+
+
+@functools.cache
+def _hints(kind: type[msgspec.Struct]) -> Mapping[str, Any]:
+    """The types of a record's fields, worked out once: that takes longer than to read a card."""
+    return get_type_hints(kind, include_extras=True)
 
 
 def _read_scalar(kind: Any, value: Any) -> Any:

@@ -8,11 +8,13 @@ somebody says that one no longer does (`forget`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
 from django.db.models.expressions import BaseExpression
 
 from cardtrail.web.accounts.models import Person
@@ -25,6 +27,7 @@ _questions: Final[dict[str, Callable[[], BaseExpression]]] = {}
 def ask(name: str, expression: Callable[[], BaseExpression]) -> None:
     """Have a question answered with every person who makes a request. `OuterRef("pk")` is the person."""
     _questions[_PREFIX + name] = expression
+    _people.cache_clear()
 
 
 def answer(person: AbstractBaseUser, name: str, otherwise: Callable[[], Any]) -> Any:
@@ -39,11 +42,16 @@ def forget(person: AbstractBaseUser, name: str) -> None:
         delattr(person, _PREFIX + name)
 
 
+@cache
+def _people() -> QuerySet[Person]:
+    """Everybody, with the answers. Kept, for to put it together takes as long as to ask it."""
+    return Person.objects.annotate(**{name: expression() for name, expression in _questions.items()})
+
+
 class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     """allauth's, reading a session's person with the answers."""
 
     def get_user(self, user_id: UUID | str) -> Person | None:
         """The person of a session, none if they are gone or may not sign in."""
-        asked = {name: expression() for name, expression in _questions.items()}
-        person = Person.objects.annotate(**asked).filter(pk=user_id).first()
+        person = _people().filter(pk=user_id).first()
         return person if person is not None and self.user_can_authenticate(person) else None

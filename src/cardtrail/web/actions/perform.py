@@ -140,20 +140,35 @@ def _take_up(which: Q, limit: int) -> list[Action]:
     """Actions that are due and that no other process has: compare and swap on the lease."""
     now = now_ms()
     due = Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
-    taken = []
-    for id in list(
-        Action.objects.filter(which & due)
-        .order_by("next_try_ms", "place")
-        .values_list("id", flat=True)[:limit]
-    ):
-        if Action.objects.filter(Q(id=id) & due).update(lease_ms=now + LEASE_MS, attempts=F("attempts") + 1):
-            taken.append(id)
-    rows = Action.objects.filter(id__in=taken).select_related(
-        "confirmation", "confirmation__approval_given", "person"
-    )
+    rows = Action.objects.filter(which & due).select_related("confirmation", "person")
+    taken = [
+        action
+        for action in rows.order_by("next_try_ms", "place")[:limit]
+        if _take_one(action, due, now + LEASE_MS)
+    ]
+    _with_approvals([action.confirmation for action in taken])
     return sorted(
-        rows, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place)
+        taken, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place)
     )
+
+
+def _with_approvals(confirmations: Sequence[Confirmation]) -> None:
+    """Read the approvals of those that have one. Few do; all others would be read with columns of nothing."""
+    given = {one.approval_given_id for one in confirmations if one.approval_given_id is not None}
+    found = Confirmation.objects.in_bulk(given) if given else {}
+    for one in confirmations:
+        if one.approval_given_id is not None:
+            one.approval_given = found[one.approval_given_id]
+
+
+def _take_one(action: Action, due: Q, lease_ms: int) -> bool:
+    """Whether it is ours now, and still as it was read: a process that was slow may have signed it since, which its
+    state and the number of its signings tell."""
+    same = _ours(action) & Q(state=action.state, signings=action.signings)
+    if not Action.objects.filter(same & due).update(lease_ms=lease_ms, attempts=F("attempts") + 1):
+        return False
+    action.lease_ms, action.attempts = lease_ms, action.attempts + 1
+    return True
 
 
 def _put_off(actions: Sequence[Action]) -> None:
@@ -343,8 +358,9 @@ def _refuse_unsigned(action: Action, code: str) -> None:
 
 
 def _locked(action: Action) -> Action:
-    rows = Action.objects.select_for_update(of=("self",)).select_related("confirmation", "person")
-    current: Action = rows.get(id=action.id)
+    """The row, for this transaction alone; with the confirmation as it was read, for that changes no more."""
+    current: Action = Action.objects.select_for_update().get(id=action.id)
+    current.confirmation, current.person = action.confirmation, action.person
     return current
 
 

@@ -77,9 +77,11 @@ def catch_up(*, until: int | None = None, progress: Progress | None = None) -> i
         if not entries:
             _note_contact()
             return start
-        _take([read_entry(item.index, item.entry) for item in entries])
+        known = _take([read_entry(item.index, item.entry) for item in entries])
         if progress is not None:
             progress(start + len(entries), max(start + len(entries), client().ledger().size))
+        if until is not None and known > until:
+            return known
 
 
 def keep_in_touch() -> None:
@@ -123,16 +125,18 @@ def _refold(told: int, progress: Progress | None) -> int:
             progress(start + len(entries), max(told, start + len(entries)))
 
 
-def _take(entries: Sequence[LogEntry], *, told: int = 0) -> None:
-    """Take a run of entries in, in transactions that end soon enough for others to write between them."""
+def _take(entries: Sequence[LogEntry], *, told: int = 0) -> int:
+    """Take a run of entries in, in transactions that end soon enough for others to write between them. Gives how many
+    are known then; 0 where the projection was dropped meanwhile."""
     last = entries[-1].index
-    while _take_some(entries, told) <= last:
+    while 0 < (known := _take_some(entries, told)) <= last:
         # SQLite hands its one place for writers to whoever asks at the right moment: let it be somebody else.
         time.sleep(BREATH_S)
+    return known
 
 
 def _take_some(entries: Sequence[LogEntry], told: int) -> int:
-    """Some entries, in one transaction; the entry that comes next. Another process may have been first with them."""
+    """Some entries, in one transaction; how many are known then. Another process may have been first with them."""
     with transaction.atomic():
         place = _lock_position()
         fresh = [entry for entry in entries if entry.index >= place.next_index]
@@ -140,7 +144,7 @@ def _take_some(entries: Sequence[LogEntry], told: int) -> int:
             return place.next_index
         if fresh[0].index != place.next_index:
             # The projection was dropped meanwhile; whoever makes it again begins at the beginning.
-            return entries[-1].index + 1
+            return 0
         page = Page(place)
         for entry in fresh:
             page.add(entry)

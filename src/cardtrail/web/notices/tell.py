@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from cardtrail.web.accounts import alongside
@@ -111,10 +111,12 @@ def notify_all(news: Iterable[News]) -> int:
 
 
 def _write(part: Sequence[News]) -> int:
-    there = Person.objects.filter(deleted_ms__isnull=True).only("language", "no_mail")
-    people = there.in_bulk({one.person_id for one in part})
-    rows = Notice.objects.filter(person_id__in=list(people), key__in={one.key for one in part})
-    told = set(rows.values_list("person_id", "key"))
+    # One query for both: who is there, and what of it they were told before, with a row for each.
+    before = FilteredRelation("notices", condition=Q(notices__key__in={one.key for one in part}))
+    there = Person.objects.filter(pk__in={one.person_id for one in part}, deleted_ms__isnull=True)
+    rows = list(there.only("language", "no_mail").annotate(before=before, told=F("before__key")))
+    people = {person.pk: person for person in rows}
+    told = {(person.pk, person.told) for person in rows}
     fresh = [one for one in part if one.person_id in people and (one.person_id, one.key) not in told]
     notices = Notice.objects.bulk_create([one.notice() for one in fresh])
     Mail.objects.bulk_create(

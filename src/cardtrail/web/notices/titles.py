@@ -49,6 +49,7 @@ _KINDS: Final = {
     "payments.failed": Text("付款未完成", "Payment not made"),
     "reminders.expiry": Text("卡快到期了", "A card expires soon"),
     "reminders.gift": Text("礼物还没人领", "Gift not claimed yet"),
+    "security.payee": Text("收款账户变更", "Where you are paid"),
     "security.staff": Text("员工身份变更", "Your role on the staff"),
     "new_device": Text("新设备登录", "A new device signed in"),
     "webhooks.stopped": Text("事件推送已停用", "Webhook disabled"),

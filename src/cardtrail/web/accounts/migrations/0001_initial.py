@@ -59,6 +59,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "token"), name="one_device_per_person_and_browser"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Identity",
@@ -97,6 +104,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("locked_ms__isnull", True), ("state__in", ["submitted", "checked"])
+                        ),
+                        fields=("person",),
+                        name="one_identity_that_counts",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SignIn",
@@ -128,19 +146,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.UniqueConstraint(
-                fields=("person", "token"), name="one_device_per_person_and_browser"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("locked_ms__isnull", True), ("state__in", ["submitted", "checked"])),
-                fields=("person",),
-                name="one_identity_that_counts",
-            ),
         ),
     ]

@@ -42,6 +42,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-at_ms"], name="notices_not_person__0a7943_idx"),
+                    models.Index(
+                        condition=models.Q(("read_ms__isnull", True)),
+                        fields=["person"],
+                        name="unread_notices",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("person", "key"), name="told_once")],
+            },
         ),
         migrations.CreateModel(
             name="Mail",
@@ -65,27 +76,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["person", "-at_ms"], name="notices_not_person__0a7943_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_ms__isnull", True)), fields=["person"], name="unread_notices"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("person", "key"), name="told_once"),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(
-                condition=models.Q(("claimed_ms__isnull", True), ("sent_ms__isnull", True)),
-                fields=["next_try_ms"],
-                name="mails_to_send",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("claimed_ms__isnull", True), ("sent_ms__isnull", True)),
+                        fields=["next_try_ms"],
+                        name="mails_to_send",
+                    )
+                ]
+            },
         ),
     ]
