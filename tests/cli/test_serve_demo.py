@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 _ORDER = re.compile(r'href="(/market/orders/[0-9a-f]{32}/)"')
-_PAY = re.compile(r'href="(http://[^"/]+)(/pay/play_[0-9a-f]+)"')
+_PAY = re.compile(r'href="(http://[^"/]+)(/pay/play_[0-9a-f]+\?language=zh)"')
 _THING = re.compile(r"/(?:[0-9a-f]{8}[0-9a-f-]*|\d[\d-]*)/")
 _LEAVES = re.compile(r"/accounts/logout/|/static/|\.(csv|json|pdf|html|age)$|/export")
 

@@ -176,6 +176,20 @@ def test_after_a_no_a_chargeback_that_is_won_leads_back_to_staff():
     assert after(order, e.DecideDispute(COLLEAGUE, Outcome.RELEASE)).stage is Stage.RELEASING
 
 
+def test_what_comes_back_to_staff_is_a_case_of_its_own():
+    """Else they would hear of it with the next day's reminder only."""
+    order, first = go(waiting(), NO)
+    while_contested = after(order, e.Frozen(), e.ChargedBack("p1", PRICE))
+    assert while_contested.dispute is not Dispute.ESCALATED
+    _, again = go(while_contested, e.ChargebackEnded("p1", True))
+    keys = [
+        [each.key for each in effects if isinstance(each, f.OpenCase) and each.what == "decide_escalated"]
+        for effects in (first, again)
+    ]
+    assert [len(each) for each in keys] == [1, 1]
+    assert keys[0] != keys[1]
+
+
 def test_after_a_no_the_seller_may_still_give_the_money_back_and_a_second_suspension_changes_nothing():
     assert after(refused(), e.Concede(SELLER), e.GivenBack()).stage is Stage.REFUNDING
     order = refused()

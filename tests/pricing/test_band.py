@@ -26,9 +26,9 @@ def test_like_sales_of_the_last_thirty_days():
     found = band(ware(), sales(days_ago=30), now_ms=NOW)
     assert (found.basis, found.sales, found.days, found.step) == (Basis.SALES, 8, 30, 0)
     assert (found.low_minor, found.middle_minor, found.high_minor) == (40_500, 41_500, 42_500)
-    assert found.reason.zh == "近 30 天 8 笔同类成交，中间价为余额的 83 %。"
+    assert found.reason.zh == "近 30 天 8 笔同类成交，中间价为余额的 83%。"
     assert (
-        found.reason.en == "8 sales of like cards in the last 30 days, the middle one at 83 % of the balance."
+        found.reason.en == "8 sales of like cards in the last 30 days, the middle one at 83% of the balance."
     )
 
 
@@ -85,7 +85,7 @@ def test_small_cards_in_a_holiday_stop_at_the_cap():
     peak = PEAKS[0].until_ms - 1
     found = band(ware(10_000, at_ms=peak), [], now_ms=peak)
     assert (found.low_minor, found.high_minor, found.ceiling_minor) == (10_000, 10_000, 10_000)
-    assert "上限为余额的 100 %" in found.reason.zh
+    assert "上限为余额的 100%" in found.reason.zh
     free = band(ware(10_000, at_ms=peak), [], now_ms=peak, cap_bp=11_000)
     assert (free.low_minor, free.high_minor) == (10_500, 10_800)
     after = band(ware(10_000, at_ms=peak + 1), [], now_ms=peak + 1)

@@ -38,8 +38,8 @@ def test_a_quote_says_how_it_was_reckoned():
     found = ask(ware(50_001))
     assert isinstance(found, Quote)
     assert (found.pays, found.terms, found.until_ms) == (41_001, 3, NOW + 600_000)
-    assert found.formula.zh == "余额 ¥500.01 × 82 % = ¥410.01（不足一分的向上取整）"
-    assert found.formula.en == "balance ¥500.01 × 82 % = ¥410.01 (parts of a fen rounded up)"
+    assert found.formula.zh == "余额 ¥500.01 × 82% = ¥410.01（不足一分的向上取整）"
+    assert found.formula.en == "balance ¥500.01 × 82% = ¥410.01 (parts of a fen rounded up)"
 
 
 def test_points():

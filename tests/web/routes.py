@@ -146,6 +146,8 @@ RULES: dict[str, Rule] = {
     ),
     "market:desk_close": Desk(("support", "risk", "finance")),
     "market:desk_claims": Desk(("finance", "risk", "auditor")),
+    "market:desk_payees": MONEY,
+    **dict.fromkeys(("market:desk_new_payee", "market:desk_stop_payee"), Desk(("finance",))),
     **dict.fromkeys(("market:desk_figures", "market:desk_figures_csv"), Desk(("finance", "risk", "auditor"))),
     **dict.fromkeys(("market:desk_rule", "market:desk_rule_on_appeal"), CASEWORK),
     "market:desk_review": Desk(("risk",)),

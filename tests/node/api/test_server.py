@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import resource
 import signal
@@ -172,8 +173,10 @@ def exchange(address: tuple[str, int], *parts: bytes, hang_up: bool = True) -> b
                 connection.shutdown(socket.SHUT_WR)
             while data := connection.recv(65_536):
                 received += data
-        except (ConnectionResetError, BrokenPipeError):
-            pass  # It closed while we were still sending.
+        except OSError as error:
+            if error.errno not in {errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN}:
+                raise
+            # It closed while we were still sending.
         return received
 
 

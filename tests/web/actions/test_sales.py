@@ -19,7 +19,7 @@ from tests.web.actions.sales import action_of, deliver_to, dispute, identify, of
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim, do
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 class Sale:
@@ -188,6 +188,7 @@ def test_only_who_set_it_aside_has_it_back(sale: Sale) -> None:
     assert sale.card.holder == sale.seller
 
 
+@pytest.mark.database
 def test_a_forged_listing_sells_nothing(sale: Sale) -> None:
     """Whoever can write to the database makes the confirmation another's; it does not fit its seal any more."""
     listing = sale.begin()
@@ -223,6 +224,7 @@ def test_a_disputed_card_goes_back_to_the_seller_under_a_key_of_theirs(sale: Sal
     assert stolen.action.reason_code == "not_ours"
 
 
+@pytest.mark.database
 def test_a_card_that_was_spent_from_is_not_set_aside(sale: Sale) -> None:
     sale.bought()
     do(sale.buyer, Order("redeem", sale.serial, {"amount_minor": 1, "order": "ab" * 32}))
@@ -293,6 +295,7 @@ def test_without_a_decision_of_risk_nothing_is_sold_where_the_terms_ask_for_one(
     assert seen == ["hold_sale", "deliver"]
 
 
+@pytest.mark.database
 def test_a_delivery_waits_for_the_hold_to_be_done(sale: Sale) -> None:
     claim(sale.seller, sale.ledger, [sale.serial])
     sale.ledger.wire.cut = True

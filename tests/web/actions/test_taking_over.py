@@ -115,6 +115,28 @@ def _taken_over_unheard(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None
             taken_over()
 
 
+def test_what_a_slow_process_signs_while_another_looks_is_not_signed_again(
+    payment: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes its command down after the other has read the action, and before that one takes it up."""
+    [slow] = performing._take_up(performing.Q(), 1)
+    Action.objects.update(lease_ms=0)
+    take_one = performing._take_one
+
+    def signed_before(*given: Any) -> bool:
+        performing._sign([slow])
+        return take_one(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(performing, "_take_one", signed_before)
+        assert performing._take_up(performing.Q(), 1) == []
+    signed = Action.objects.get(id=payment.id)
+    assert (signed.state, signed.signings) == ("signed", 1)
+    taken_over()
+    done = Action.objects.get(id=payment.id)
+    assert (done.state, done.signings, done.command_id) == ("done", 1, signed.command_id)
+
+
 def test_a_slow_process_does_not_let_go_of_what_another_has(payment: Action) -> None:
     [slow] = performing._take_up(performing.Q(), 1)
     Action.objects.update(lease_ms=0)

@@ -16,7 +16,7 @@ from tests.web.actions.sales import PRICE, action_of, deliver_to, offer
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("defended", [True, False], ids=["with", "without"])

@@ -24,7 +24,7 @@ from tests.web.returns.desk import Brand
 
 __all__ = ["brand", "play", "trusting"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("trusting")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 
 
 def reader(people: People, *scopes: str) -> Program:
@@ -57,6 +57,7 @@ def test_every_posting_once_oldest_first(people: People, given: list[Return]) ->
     }
 
 
+@pytest.mark.database
 def test_page_by_page(people: People, given: list[Return]) -> None:
     program, seen, path = reader(people), [], "/points?limit=1"
     while path:
@@ -67,6 +68,7 @@ def test_page_by_page(people: People, given: list[Return]) -> None:
     assert seen == [each.posting.key for each in given]
 
 
+@pytest.mark.database
 def test_of_one_account_and_from_an_entry_on(people: People, given: list[Return]) -> None:
     program, one = reader(people), given[0].person_id.hex
     items = program.get(f"/points?account={one}").json()["items"]
@@ -75,6 +77,7 @@ def test_of_one_account_and_from_an_entry_on(people: People, given: list[Return]
     assert [each["entry"] for each in later] == [given[2].entry_index]
 
 
+@pytest.mark.database
 def test_an_accounts_sum(people: People, given: list[Return]) -> None:
     account = given[0].person_id.hex
     answer = reader(people).get(f"/points/{account}").json()

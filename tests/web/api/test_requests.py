@@ -15,7 +15,7 @@ from cardtrail.web.desk.models import Staff
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
 from cardtrail.wire.identifiers import card_number
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 ASK = {"amount_minor": 3_000, "currency": "CNY", "reference": "web-1"}
 
@@ -31,6 +31,7 @@ def told(answer) -> tuple[int, str]:
 # Keys
 
 
+@pytest.mark.database
 def test_a_key_is_shown_once_and_kept_as_a_hash(program):
     row = ApiKey.objects.values().get()
     assert program.secret not in str(row)
@@ -59,12 +60,14 @@ def test_a_session_opens_nothing(browser, developer, ledger):
     assert told(answer) == (401, "unauthorised")
 
 
+@pytest.mark.database
 def test_a_revoked_key_opens_nothing(program):
     assert program.get("/payments").status_code == 200
     keys.revoke(program.key)
     assert told(program.get("/payments")) == (401, "unauthorised")
 
 
+@pytest.mark.database
 def test_a_key_can_do_no_more_than_its_maker(developer, program):
     Staff.objects.filter(person=developer).update(roles=["developer"])
     assert program.get("/payments").status_code == 200
@@ -95,6 +98,7 @@ def test_each_scope_is_asked_for(ledger, program_with, path, scope):
     assert program_with([scope]).get(path).status_code in {200, 404, 503}
 
 
+@pytest.mark.database
 def test_a_limit_a_minute(program_with, ledger):
     program = program_with(per_minute=3)
     answers = [program.get("/totals") for _ in range(5)]
@@ -236,6 +240,7 @@ def test_a_name_is_asked_for(program, ledger):
     assert told(program.post("/payments", ASK, name="a" * 256)) == (400, "bad_idempotency_key")
 
 
+@pytest.mark.database
 def test_the_same_request_gets_the_same_answer(program, program_with, ledger):
     first = program.post("/payments", ASK, name="one")
     again = program.post("/payments", ASK, name="one")
@@ -254,6 +259,7 @@ def test_the_same_request_gets_the_same_answer(program, program_with, ledger):
     assert Payment.objects.count() == 2
 
 
+@pytest.mark.database
 def test_a_refusal_is_an_answer_too(program, ledger):
     wrong = ASK | {"return_url": "https://evil.example/"}
     first, again = (program.post("/payments", wrong, name="one") for _ in range(2))
@@ -261,6 +267,7 @@ def test_a_refusal_is_an_answer_too(program, ledger):
     assert again.content == first.content
 
 
+@pytest.mark.database
 def test_while_the_first_is_under_way(program, ledger, monkeypatch):
     from cardtrail.web.api.routes import payments as route
 
@@ -278,6 +285,7 @@ def test_while_the_first_is_under_way(program, ledger, monkeypatch):
     assert Payment.objects.count() == 1
 
 
+@pytest.mark.database
 def test_whoever_died_half_way_can_be_followed(program, ledger, monkeypatch):
     from cardtrail.web.api.routes import payments as route
 
@@ -304,6 +312,7 @@ def test_whoever_died_half_way_can_be_followed(program, ledger, monkeypatch):
     assert program.post("/payments", ASK, name="one").status_code == 201
 
 
+@pytest.mark.database
 def test_names_are_kept_for_a_day(program, ledger):
     program.post("/payments", ASK, name="one")
     assert idempotency.forget_old(now_ms()) == 0
@@ -314,6 +323,7 @@ def test_names_are_kept_for_a_day(program, ledger):
     assert idempotency.forget_old(now_ms()) == 1
 
 
+@pytest.mark.database
 def test_kept_answers_are_sealed(program, ledger, settings):
     settings.WEBHOOKS_LOOPBACK = True
     hook = {"url": "http://127.0.0.1:9999/events", "event_types": ["payment.paid"]}
@@ -331,6 +341,7 @@ def test_kept_answers_are_sealed(program, ledger, settings):
 # Lists and cards
 
 
+@pytest.mark.database
 def test_pages(program, ledger):
     made = [program.post("/payments", ASK | {"reference": f"r{n}"}).json()["id"] for n in range(5)]
     seen, url = [], "/api/v1/payments?limit=2&state=open"
@@ -350,6 +361,7 @@ def test_pages(program, ledger):
     assert told(program.get(f"/batches?cursor={other}")) == (422, "bad_cursor"), "a cursor is for one list"
 
 
+@pytest.mark.database
 def test_every_look_at_a_card_is_written_down(program, cards):
     number = card_number(cards[0].serial)
     shown = program.get(f"/cards/{number}").json()

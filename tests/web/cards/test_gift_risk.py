@@ -13,18 +13,22 @@ from cardtrail.risk.first_rules import FIRST_RULES
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.cards.models import Gift
+from cardtrail.web.desk import separation
 from cardtrail.web.market import desk_held
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks import standing
 from cardtrail.web.risks.models import Decision, Moved
+from cardtrail.web.risks.penalties import penalise
+from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 from tests.web.cards.conftest import Browser
+from tests.web.desk.team import member
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *codes: str, then: Outcome | None = None) -> None:
@@ -57,6 +61,7 @@ def share(client: Client, serials: list[int]) -> Any:
     return client.post("/share/", data | {"step": "confirm"})
 
 
+@pytest.mark.database
 def test_a_gift_is_asked_about_and_the_decision_kept(ledger: Ledger, browser: Browser, giver: Person) -> None:
     [serial] = cards_of(giver, ledger, 1)
     assert give(browser(giver), serial).status_code == 302
@@ -98,6 +103,7 @@ def test_what_is_blocked_is_not_given(
     assert not Matter.objects.exists()
 
 
+@pytest.mark.database
 def test_without_asking_a_new_device_gives_everything_away(
     ledger: Ledger, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +127,7 @@ def test_the_fourth_card_within_three_days_waits_whether_sold_or_given(
     assert Decision.objects.latest("at_ms").answer.values["cards_moved"] == 4
 
 
+@pytest.mark.database
 def test_a_share_is_one_question_for_all_its_cards(
     ledger: Ledger, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +173,7 @@ class TestHeld:
         assert (matter.kind, matter.serial) == ("gift_held", serial)
         assert matter.facts["decision"] == str(decision.pk)
 
+    @pytest.mark.database
     def test_let_pass_it_is_given_once(self, held: tuple[Client, int, Decision], people: People) -> None:
         client, serial, decision = held
         by = people.make("客服")
@@ -192,10 +200,44 @@ class TestHeld:
         with pytest.raises(NotPossible, match="dealt with already"):
             desk_held.decide(witness(by), decision, by, "再想想", allow=True)
 
+    def test_staff_see_the_card_and_how_it_was_decided(
+        self, held: tuple[Client, int, Decision], people: People
+    ) -> None:
+        _, serial, decision = held
+        one = member(people, "risk", name="风控甲")
+        url = f"/market/desk/held/{decision.pk}/"
+        assert url in one.get("/market/desk/")
+        page = one.get(url)
+        assert "¥500.00" in page
+        assert f"/desk/cards/{card_number(serial)}/" in page or f"/desk/cards/{serial}/" in page
+        one.post(f"{url}decide/", words="查过了", do="pass")
+        page = member(people, "auditor").get(url)
+        for words in ("已放行", "风控甲", "查过了"):
+            assert words in page
+        assert 'name="do"' not in page
+
+    def test_a_note_alone_does_not_end_it(self, held: tuple[Client, int, Decision], people: People) -> None:
+        """Closed like that, nobody could let it pass any more, and the giver would hear nothing."""
+        one, matter = member(people, "risk"), Matter.objects.get()
+        url = f"/market/desk/matters/{matter.pk}/"
+        assert 'name="note"' not in one.get(url)
+        assert "自动了结" in one.post(f"{url}close/", note="看过")
+        assert desk_held.waiting(held[2]) is not None
+
     def test_nobody_lets_their_own_pass(self, held: tuple[Client, int, Decision]) -> None:
         _, _, decision = held
         with pytest.raises(NotPossible, match="leave it to a colleague"):
             desk_held.decide(witness(decision.person), decision, decision.person, "我自己", allow=True)
+
+    def test_nor_that_of_an_account_linked_to_theirs(
+        self, held: tuple[Client, int, Decision], people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _, _, decision = held
+        monkeypatch.setattr(separation, "group_of", lambda staff: {staff.pk, decision.person_id})
+        by = people.make("客服")
+        with pytest.raises(NotPossible, match="leave it to a colleague"):
+            desk_held.decide(witness(by), decision, by, "我认识", allow=True)
+        assert not Matter.objects.get().closed_ms
 
     def test_it_helps_against_a_hold_alone(
         self, held: tuple[Client, int, Decision], people: People, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +246,17 @@ class TestHeld:
         by = people.make("客服")
         desk_held.decide(witness(by), decision, by, "本人确认过", allow=True)
         only(monkeypatch, "new_device", then=Outcome.BLOCK)
+        assert give(client, serial).status_code == 403
+        assert not Gift.objects.exists()
+
+    def test_a_penalty_is_newer_than_what_staff_let_pass(
+        self, held: tuple[Client, int, Decision], people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client, serial, decision = held
+        by = people.make("客服")
+        desk_held.decide(witness(by), decision, by, "本人确认过", allow=True)
+        penalise(decision.person, by=by, case="1", reason=Text("卖假卡。", "Sold false cards."))
+        only(monkeypatch, "new_device", "under_penalty")
         assert give(client, serial).status_code == 403
         assert not Gift.objects.exists()
 

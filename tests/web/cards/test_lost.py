@@ -27,7 +27,7 @@ from tests.web.cards.forms import hidden, text_of, token_in
 from tests.web.ledgers import TERMS, Ledger
 from tests.web.people import PASSWORD, People, claim, do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 DELAY_MS = 15 * DAY_MS
 
@@ -107,6 +107,7 @@ def test_stopping_waits_for_the_node(ledger: Ledger, holder: Person, browser: Br
     assert Card.objects.get(serial=serial).state == "frozen"
 
 
+@pytest.mark.database
 def test_from_report_to_collected(
     ledger: Ledger, people: People, holder: Person, loser: Person, browser: Browser, jump: Jump
 ) -> None:
@@ -138,6 +139,7 @@ def test_from_report_to_collected(
     assert [row.kind for row in assignments_of(holder)] == ["transfer"]
 
 
+@pytest.mark.database
 def test_the_present_holder_is_told_and_objects(
     ledger: Ledger, people: People, holder: Person, loser: Person, browser: Browser
 ) -> None:
@@ -170,6 +172,7 @@ def test_the_present_holder_is_told_and_objects(
     )
 
 
+@pytest.mark.database
 def test_ones_own_card_is_stopped_with_the_report(ledger: Ledger, holder: Person, browser: Browser) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
@@ -191,6 +194,7 @@ def test_a_report_while_the_node_is_away_is_kept(ledger: Ledger, holder: Person,
     assert Card.objects.get(serial=serial).state == "frozen"
 
 
+@pytest.mark.database
 def test_without_a_checked_identity_the_way_leads_there_and_back(
     ledger: Ledger, people: People, holder: Person, browser: Browser
 ) -> None:
@@ -210,6 +214,7 @@ def test_without_a_checked_identity_the_way_leads_there_and_back(
         assert client.post(f"/me/identity/?next={elsewhere}", given)["Location"] == "/"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("which", ["unclaimed", "unknown", "ended"])
 def test_what_cannot_be_reported_is_refused_in_the_same_words(
     ledger: Ledger, people: People, browser: Browser, which: str
@@ -241,6 +246,7 @@ def test_nobody_tries_numbers(ledger: Ledger, people: People, browser: Browser) 
     assert codes == [200] * 10 + [429] * 2
 
 
+@pytest.mark.database
 def test_taken_back_while_staff_have_not_agreed(
     ledger: Ledger, people: People, holder: Person, loser: Person, browser: Browser
 ) -> None:
@@ -280,6 +286,7 @@ def test_of_other_peoples_claims_and_cards_nothing_is_there(
         assert Client().get(url).status_code == 302
 
 
+@pytest.mark.database
 def test_an_expired_card_keeps_its_balance_and_is_asked_for(
     ledger: Ledger, holder: Person, browser: Browser, jump: Jump
 ) -> None:
@@ -306,6 +313,7 @@ def test_an_expired_card_keeps_its_balance_and_is_asked_for(
     assert case.number in text_of(client.get(page_of(serial, "reactivate/")))
 
 
+@pytest.mark.database
 def test_of_an_expired_card_with_nothing_on_it_there_is_nothing_to_ask(
     ledger: Ledger, holder: Person, browser: Browser, jump: Jump
 ) -> None:

@@ -19,7 +19,7 @@ from tests.web.cards.forms import hidden, text_of
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def merge(client: Client, serial: int, *others: int) -> str:
     return done["Location"]
 
 
+@pytest.mark.database
 def test_merged_once_and_the_dates_said_beforehand(
     ledger: Ledger, holder: Person, browser: Browser, jump: Jump
 ) -> None:
@@ -133,6 +134,7 @@ def test_the_limit_of_the_law_is_named_with_its_source(
     assert alive(holder) == [100_000] * 2
 
 
+@pytest.mark.database
 def test_cards_that_may_not_be_passed_on_merge_with_their_own_parts_alone(
     ledger: Ledger, holder: Person, browser: Browser
 ) -> None:

@@ -17,7 +17,7 @@ from tests.web.cards.forms import hidden
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def told(person: Person) -> list[str]:
     return [row.key.rpartition("/")[2] for row in rows]
 
 
+@pytest.mark.database
 def test_thirty_and_seven_days_before_once_each(ledger: Ledger, holder: Person) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])

@@ -17,7 +17,7 @@ from tests.web.cards.forms import hidden, text_of, token_in
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim, do
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_equal_parts_are_the_balance_and_differ_by_one_at_most(balance: int, cou
     assert min(parts) >= 1
 
 
+@pytest.mark.database
 def test_split_once_and_seen(ledger: Ledger, holder: Person, browser: Browser) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
@@ -92,6 +93,7 @@ def test_a_strange_number_of_parts_is_brought_into_bounds(
     assert 2 <= page.count('name="part_') <= 10
 
 
+@pytest.mark.database
 def test_the_first_part_keeps_what_was_spent(ledger: Ledger, holder: Person, browser: Browser) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])
@@ -176,6 +178,7 @@ def test_somebody_elses_card_is_not_there(
     assert browser(holder).get(f"/cards/{card_number(serial + 1)}/split/parts/").status_code == 404
 
 
+@pytest.mark.database
 def test_the_node_is_away(ledger: Ledger, holder: Person, browser: Browser) -> None:
     [serial] = ledger.issue()
     claim(holder, ledger, [serial])

@@ -11,9 +11,10 @@ from cardtrail.wire.identifiers import card_number
 from tests.web.cards.forms import token_in
 from tests.web.checkout.conftest import choice
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.database
 def test_from_code_to_receipt(desk, phone, cards, payer):
     answer = desk.post("/pay/till/", {"amount": "88", "reference": "A-7"})
     assert answer.status_code == 302
@@ -158,6 +159,7 @@ def test_amounts_that_are_none(phone, shop, cards, text):
     assert payment.state == "open"
 
 
+@pytest.mark.database
 def test_a_frozen_card_is_refused_kindly(phone, shop, cards):
     Card.objects.filter(serial=cards[0].serial).update(frozen_by=0)
     payment = shop.ask(3_000)
@@ -211,6 +213,7 @@ def test_a_code_whose_answer_was_lost_still_leads_its_payer_on(people, browser, 
     assert phone.post("/pay/", {"code": code}).status_code == 422, "over is over"
 
 
+@pytest.mark.database
 def test_an_impatient_till_asks_once(desk, ledger):
     token = token_in(desk.get("/pay/till/"))
     form = {"amount": "88", "reference": "", "token": token}

@@ -20,7 +20,7 @@ from cardtrail.wire.commands import Cause, Freeze
 from cardtrail.wire.roles import Role
 from tests.web.people import claim, do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def freeze(ledger, serial: int) -> None:
@@ -61,6 +61,7 @@ def test_paid_whole(shop, payer, cards):
     assert events() == ["created", "paid"]
 
 
+@pytest.mark.database
 def test_a_refused_card_gives_the_others_their_money_back(ledger, shop, payer, cards):
     payment = shop.ask(8_800)
     attempt = begin(payer, payment, cards, 5_000, 3_800)
@@ -125,6 +126,7 @@ def test_what_cannot_come_back_now_comes_back_later_and_staff_know(ledger, peopl
     assert balances() == [5_000, 5_000, 5_000]
 
 
+@pytest.mark.database
 def test_money_follows_a_card_that_was_merged(ledger, shop, payer, cards):
     attempt = begin(payer, shop.ask(8_800), cards, 5_000, 3_800)
     freeze(ledger, cards[1].serial)
@@ -140,6 +142,7 @@ def test_money_follows_a_card_that_was_merged(ledger, shop, payer, cards):
     assert Attempt.objects.get().state == Attempt.State.FAILED
 
 
+@pytest.mark.database
 def test_money_never_goes_to_a_stranger(ledger, people, shop, payer, cards):
     attempt = begin(payer, shop.ask(8_800), cards, 5_000, 3_800)
     freeze(ledger, cards[1].serial)
@@ -208,6 +211,7 @@ def test_somebody_elses_card_is_unknown(ledger, people, shop, payer, cards):
     assert refused.value.code == "unknown_card"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("state", ["frozen", "held", "expired"])
 def test_a_card_that_cannot_pay_says_why(ledger, shop, payer, cards, state):
     serial = cards[0].serial
@@ -253,6 +257,7 @@ def test_nobody_pays_in_time(shop, payer, cards):
     assert refused.value.text == paying.CLOSED["expired"]
 
 
+@pytest.mark.database
 def test_cancelling(ledger, shop, payer, cards):
     payment = asking.cancel(shop.ask(3_000))
     assert asking.cancel(payment).state == "cancelled"
@@ -307,6 +312,7 @@ def test_killed_while_the_refusal_is_written_down(ledger, shop, payer, cards, mo
     )
 
 
+@pytest.mark.database
 def test_killed_after_the_ledger_took_it(ledger, shop, payer, cards, monkeypatch):
     """The answer was lost with the process: the same command is sent again, and is paid once."""
 

@@ -17,7 +17,7 @@ from cardtrail.wire.roles import Role
 from tests.web.checkout.test_paying import balances, begin
 from tests.web.people import agree, do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def give_back(shop, payment, amount, **more):
     return refunding.go(refunding.refund(witness(shop.staff), shop.staff, payment, amount, **more))
 
 
+@pytest.mark.database
 def test_the_card_that_paid_last_gets_its_money_first(shop, paid):
     made = give_back(shop, paid, 4_000, note="少了一杯")
     assert (made.state, made.done_minor) == ("done", 4_000)

@@ -13,7 +13,7 @@ from cardtrail.wire.identifiers import card_number
 from tests.web.checkout.test_paying import begin
 from tests.web.people import witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from cardtrail.web.notices.tell import News, notify_all
 from tests.web.ledgers import Ledger
 from tests.web.people import People, agree, claim
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 FACE = 50_000
 ORDER = "ab" * 32
@@ -82,6 +82,7 @@ def _sign_only(_: Action, plan: Plan, __: Bench) -> SignedCommand:
     return sign(plan.body, *plan.keys)
 
 
+@pytest.mark.database
 @defended
 def test_a_process_that_was_only_slow_signs_nothing_more(
     ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch, defended: bool
@@ -111,6 +112,7 @@ def _write_whatever_happened(action: Action, plan: Plan, bench: Bench) -> Signed
     return command
 
 
+@pytest.mark.database
 @defended
 def test_a_follower_that_lost_its_place_tells_nobody_again(
     ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch, defended: bool
@@ -131,6 +133,7 @@ def test_a_follower_that_lost_its_place_tells_nobody_again(
     assert Movement.objects.filter(kind="transfer").count() == 3
 
 
+@pytest.mark.database
 @defended
 def test_a_mail_is_claimed_before_it_goes_out(
     ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch, defended: bool

@@ -13,10 +13,10 @@ from cardtrail.payments.port import ProviderRefused
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.pairs import verified
 from cardtrail.web.demo.play_money import PlayMoney
 from cardtrail.web.desk import appeals, approving, penalising
 from cardtrail.web.desk.casework import Appeal, Case
-from cardtrail.web.actions.pairs import verified
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.market import desk_held

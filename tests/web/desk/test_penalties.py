@@ -9,9 +9,9 @@ import pytest
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Confirmation
-from cardtrail.web.desk import appeals, cases, penalising
+from cardtrail.web.actions.pairs import verified
+from cardtrail.web.desk import appeals, cases, penalising, separation
 from cardtrail.web.desk.casework import Appeal, Case
-from cardtrail.web.desk.evidence import verified
 from cardtrail.web.notices.models import Mail, Notice
 from cardtrail.web.risks import links, penalties
 from cardtrail.web.risks.models import Penalty
@@ -22,7 +22,7 @@ from tests.web.desk.team import Member, browser, member
 from tests.web.people import People
 from tests.web.risks.scene import asked, settle
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 FORM: dict[str, Any] = {
     "kind": "all",
@@ -95,6 +95,7 @@ def test_beyond_thirty_days_it_takes_two(people: People, fraud: Person, case: Ca
     )
     assert "等另一位工作人员批准" in impose(one, case, **LONG)
     assert not Penalty.objects.exists()
+    assert "提交第二位工作人员批准" in one.get(f"/desk/cases/{case.number}/")
     assert verdict(fraud) is Outcome.ALLOW
     waiting = Confirmation.objects.get(approval="penalty")
     url = f"/desk/approvals/{waiting.pk}/"
@@ -124,6 +125,7 @@ def test_not_approved_it_never_applies(people: People, fraud: Person, case: Case
     assert "处罚未获批准" in one.get(f"/desk/cases/{case.number}/")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("kind", "kept_from", "free"),
     [("sell", [Act.LIST], [Act.BUY, Act.DELIVER]), ("buy", [Act.BUY, Act.DELIVER], [Act.LIST])],
@@ -138,6 +140,7 @@ def test_it_restricts_what_it_says(
         assert not penalties.weigh(fraud, act)[0], act
 
 
+@pytest.mark.database
 def test_who_may_and_who_may_not(people: People, fraud: Person, case: Case) -> None:
     url = f"/desk/cases/{case.number}/penalty/"
     for roles in (("support",), ("finance",), ("admin",), ("auditor",)):
@@ -159,10 +162,10 @@ def test_nobody_penalises_themselves_or_who_is_near(
     staff = member(people, "risk")
     own = cases.open_case("conduct", Text("一", "one"), person=staff.person)
     assert "与你自己有关" in impose(staff, own)
-    monkeypatch.setattr(penalising, "are_linked", lambda one, other: other == fraud)
+    monkeypatch.setattr(separation, "group_of", lambda _: {fraud.pk})
     assert "与当事人有关联" in impose(staff, case)
     assert not Penalty.objects.exists()
-    monkeypatch.setattr(penalising, "are_linked", links.are_linked)
+    monkeypatch.setattr(separation, "group_of", links.group_of)
     assert "处罚已生效" in impose(staff, case)
 
 
@@ -182,6 +185,7 @@ def test_without_a_reason_there_is_none(people: People, case: Case) -> None:
     assert not Penalty.objects.exists()
 
 
+@pytest.mark.database
 def test_an_appeal_is_one_and_decided_by_another(people: People, fraud: Person, case: Case) -> None:
     one, two, third = (member(people, "risk") for _ in range(3))
     impose(one, case, **LONG)
@@ -228,7 +232,7 @@ def test_a_friend_of_the_person_does_not_decide_the_appeal(
 ) -> None:
     penalty = imposed(member(people, "risk"), case)
     appeal = appeals.make_against(penalty, "不公平")
-    monkeypatch.setattr(appeals, "are_linked", lambda one, other: other == fraud)
+    monkeypatch.setattr(separation, "group_of", lambda _: {fraud.pk})
     page = member(people, "risk").post(
         f"/desk/cases/{appeal.case.number}/appeal/", outcome="lift", zh="一", en="one"
     )
@@ -261,6 +265,7 @@ def test_over_by_itself_there_is_nothing_to_appeal(people: People, fraud: Person
         clock.set_ahead(0)
 
 
+@pytest.mark.database
 def test_everything_stands_in_the_logs(people: People, fraud: Person, case: Case) -> None:
     one, two, admin = member(people, "risk", name="风控甲"), member(people, "risk"), member(people, "admin")
     impose(one, case, **LONG)
@@ -274,6 +279,7 @@ def test_everything_stands_in_the_logs(people: People, fraud: Person, case: Case
     assert case.entries.filter(shown=True).count() == 2
 
 
+@pytest.mark.database
 def test_the_list_shows_nobodys_name(people: People, fraud: Person, case: Case) -> None:
     staff = member(people, "risk", name="风控甲")
     assert "没有生效中的处罚" in staff.get("/desk/penalties/")
@@ -284,6 +290,7 @@ def test_the_list_shows_nobodys_name(people: People, fraud: Person, case: Case) 
     assert fraud.name not in page
 
 
+@pytest.mark.database
 def test_a_double_click_imposes_one(people: People, case: Case) -> None:
     staff = member(people, "risk")
     url, data = f"/desk/cases/{case.number}/penalty/", {**FORM, "do": "yes", "token": "a" * 32}

@@ -15,7 +15,7 @@ from tests.web.desk.team import desk_card, member
 from tests.web.ledgers import Ledger
 from tests.web.people import People, claim
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def test_an_expired_card_is_re_activated(ledger: Ledger, people: People, request: Any) -> None:

@@ -66,7 +66,13 @@ class Stalls:
             then=Outcome(then or "allow"),
             words=Words(zh="测试规则拦下了它。", en="A rule of the test stops it."),
         )
-        _set_rules(self.staff, (one,) if then else ())
+        weaker = replace(
+            one,
+            code="always_a_step_up",
+            then=Outcome.STEP_UP,
+            words=Words(zh="请再验证一次身份（测试）。", en="Prove yourself (test)."),
+        )
+        _set_rules(self.staff, (one, *([weaker] * (then == "hold"))) if then else ())
 
     def cards(self, count: int = 1, face: int = 50_000, **terms: Any) -> list[int]:
         """Cards of the seller's."""

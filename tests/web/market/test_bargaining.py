@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from cardtrail.web.accounts.deletion import delete as delete_account
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.market import bargaining, changing, timers
@@ -281,3 +282,31 @@ def test_many_messages_wait(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> 
     assert stalls.at_buyer.post(url, {"text": "在？"}).status_code == 302
     assert stalls.at_buyer.post(url, {"text": "在吗？"}).status_code == 422
     assert stalls.at_seller.post(url, {"text": "在的"}).status_code == 302
+
+
+def test_no_card_waits_for_an_account_that_is_gone(stalls: Stalls) -> None:
+    accepted, asked, countered = (stalls.offer(stalls.sell()) for _ in range(3))
+    stalls.answer(accepted, "accept", stalls.at_seller)
+    stalls.answer(countered, "counter", stalls.at_seller, price="430")
+    delete_account(stalls.buyer)
+    for offer, stage in ((accepted, "accepted"), (asked, "withdrawn"), (countered, "rejected")):
+        offer.refresh_from_db()
+        assert (offer.stage, offer.kept_until_ms) == (stage, None)
+        assert stalls.now(offer.listing).stage == "listed"
+    text = said(stalls.at_seller.post(f"/market/offers/{asked.pk}/accept/"))
+    assert "该出价已结束" in text
+    assert stalls.now(asked.listing).stage == "listed"
+
+
+@pytest.mark.parametrize("accepted", [True, False], ids=["the buyer's offer", "the seller's price"])
+@pytest.mark.parametrize("price", ["1", "39999", "40001", "45000"])
+def test_an_agreed_price_is_paid_to_the_fen(stalls: Stalls, price: str, *, accepted: bool) -> None:
+    """What the form says counts only where it is what the two agreed upon."""
+    listing = stalls.sell()
+    offer = stalls.offer(listing, "400" if accepted else "390")
+    more = {} if accepted else {"price": "400"}
+    stalls.answer(offer, "accept" if accepted else "counter", stalls.at_seller, **more)
+    assert "价格或内容已变更" in said(stalls.buy(listing, price_minor=price))
+    assert not Deal.objects.exists()
+    assert stalls.buy(listing)["Location"].startswith("/market/orders/")
+    assert Deal.objects.get().price_minor == 40_000

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from cardtrail.deals import listing_events
 from cardtrail.risk.port import Act
 from cardtrail.web.actions.models import Action, Confirmation
-from cardtrail.web.market import buying, deciding, following, timers
+from cardtrail.web.market import deciding, following, screening, standings, timers
 from cardtrail.web.market.models import Listing, Sold
 from cardtrail.web.orders import acts, providers
 from cardtrail.web.orders.hooks import ListingNews
 from cardtrail.web.orders.models import Deal
-from cardtrail.web.risks.models import Cover, Decision
+from cardtrail.web.risks.models import Cover, Decision, Gate, Moved, Seen
 from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui.times import length
 from tests.web.market.stalls import Stalls, hidden_of, said, text_of
 from tests.web.people import witness
 
@@ -187,14 +192,98 @@ def test_thirty_days_end_while_somebody_buys(stalls: Stalls, monkeypatch: pytest
     assert stalls.now(listing).stage == "expired"
 
 
-def test_who_is_known_waits_less(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
-    stalls.play.reversible(True)
+def days_to_check(answer: Any) -> str:
+    """What the page, or what was agreed to, says of the time after which it is confirmed by itself."""
+    text = answer if isinstance(answer, str) else text_of(answer)
+    [found] = re.findall(r"交付 ?(.*?)后自动确认|(交付时即自动确认)", text)
+    return str(found[0] or found[1])
+
+
+def page_of(stalls: Stalls, listing: Listing) -> Any:
+    return stalls.at_buyer.get(f"/market/listing/{listing.pk}/buy/")
+
+
+def completed(monkeypatch: pytest.MonkeyPatch, minor: int) -> None:
+    """What everybody has completed so far, as far as it counts."""
+    real = standings.room_of
+    monkeypatch.setattr(standings, "room_of", lambda person: replace(real(person), clean_minor=minor))
+
+
+@pytest.mark.parametrize(
+    ("clean_minor", "at_once", "called_back"),
+    [(0, "1 天", "2 天"), (50_000, "2 小时", "1 天"), (5_000_000, "交付时即自动确认", "2 小时")],
+    ids=["medium", "low", "minimal"],
+)
+def test_who_is_known_waits_less(
+    stalls: Stalls, monkeypatch: pytest.MonkeyPatch, clean_minor: int, at_once: str, called_back: str
+) -> None:
+    """From the page by way of what is agreed to into the order: one and the same time."""
+    completed(monkeypatch, clean_minor)
+    # All browsers of the test come from one address, and whoever shares that with the seller is not known best.
+    monkeypatch.setattr("cardtrail.web.risks.gather.shared_with", lambda *_: {})
     listing = stalls.sell()
-    before = text_of(stalls.at_buyer.get(f"/market/listing/{listing.pk}/buy/"))
-    monkeypatch.setattr(buying, "KNOWN_MINOR", 0)
-    after = text_of(stalls.at_buyer.get(f"/market/listing/{listing.pk}/buy/"))
-    assert "48 小时" in before
-    assert "24 小时" in after
+    assert days_to_check(page_of(stalls, listing)) == at_once
+    stalls.play.reversible(True)
+    assert days_to_check(page_of(stalls, listing)) == called_back
+    stalls.buy(listing)
+    assert days_to_check(Confirmation.objects.get(purpose="buy").text) == called_back
+    assert length(Deal.objects.get().order.pace.inspection_ms).zh == called_back
+
+
+def test_the_side_that_is_known_least_decides(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = stalls.sell()
+    completed(monkeypatch, 5_000_000)
+    assert days_to_check(page_of(stalls, listing)) == "1 天", "the seller had completed nothing"
+    stalls.buy(listing)
+    assert Deal.objects.get().order.pace.inspection_ms == DAY_MS
+
+
+@pytest.mark.parametrize("act", [Act.LIST, Act.BUY])
+def test_what_risk_says_anything_about_waits_longest(
+    stalls: Stalls, monkeypatch: pytest.MonkeyPatch, act: Act
+) -> None:
+    """A sale that staff had to let pass, or a purchase that will be looked at before it is delivered."""
+    completed(monkeypatch, 5_000_000)
+    stalls.rules("hold", act)
+    listing = stalls.sell()
+    if act is Act.LIST:
+        screening.clear(listing, by=stalls.staff, why="查过了")
+    assert days_to_check(page_of(stalls, listing)) == "3 天"
+    stalls.buy(listing)
+    assert Deal.objects.get().order.pace.inspection_ms == 3 * DAY_MS
+
+
+def test_a_pace_that_changed_meanwhile_is_read_again(stalls: Stalls) -> None:
+    """Bound to what the buyer saw: what risk thinks of them by now does not come as a surprise."""
+    listing = stalls.sell()
+    url = f"/market/listing/{listing.pk}/buy/"
+    form = hidden_of(stalls.at_buyer.get(url))
+    stalls.rules("hold", Act.BUY)
+    answer = stalls.at_buyer.post(url, form)
+    assert answer["Location"] == url
+    page = said(answer)
+    assert "自动确认的时间变了" in page
+    assert days_to_check(page) == "3 天"
+    assert not Deal.objects.exists()
+    assert not Confirmation.objects.filter(purpose="buy").exists()
+    assert stalls.now(listing).stage == "listed"
+    assert stalls.at_buyer.post(url, hidden_of(stalls.at_buyer.get(url))).status_code == 302
+    assert Deal.objects.get().order.pace.inspection_ms == 3 * DAY_MS
+
+
+def test_looking_at_the_page_leaves_nothing(stalls: Stalls) -> None:
+    """Risk is asked what it would say; nothing is kept of that."""
+    listing = stalls.sell()
+    before = [model.objects.count() for model in (Decision, Moved, Seen, Gate)]
+    assert page_of(stalls, listing).status_code == 200
+    assert [model.objects.count() for model in (Decision, Moved, Seen, Gate)] == before
+
+
+def test_the_page_says_the_longest_where_risk_fails(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
+    completed(monkeypatch, 5_000_000)
+    listing = stalls.sell()
+    monkeypatch.setattr("cardtrail.web.risks.ask.standing_rules", _break)
+    assert days_to_check(page_of(stalls, listing)) == "3 天"
 
 
 def test_nothing_is_left_half_done_if_the_order_fails(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from cardtrail.payments import port
-from cardtrail.web.market import buying
 from cardtrail.web.orders import acts, incoming, records
 from cardtrail.web.orders.deciding import go
 from cardtrail.web.orders.models import Claim
@@ -21,7 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 def test_paying_with_a_stolen_card_earns_nothing(
     stalls: Stalls, monkeypatch: pytest.MonkeyPatch, noted: bool
 ) -> None:
-    monkeypatch.setattr(buying, "KNOWN_MINOR", 0)
     deal = stalls.bought(stalls.sell())
     acts.confirm_receipt(witness(stalls.buyer), deal)
     deal.refresh_from_db()

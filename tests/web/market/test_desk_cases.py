@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
+from cardtrail.deals import events
 from cardtrail.deals.notices import Case
 from cardtrail.deals.regions import Advice, Outcome
-from cardtrail.web.desk import badges
+from cardtrail.web.desk import badges, separation
 from cardtrail.web.desk.casework import CardLook
 from cardtrail.web.desk.models import Staff
-from cardtrail.web.market import desk_separation
 from cardtrail.web.market.desk_kinds import KINDS
 from cardtrail.web.market.desk_looks import OrderLook
 from cardtrail.web.orders import acts, matters
+from cardtrail.web.orders.deciding import go, take
 from cardtrail.web.orders.models import Claim, Deal, Matter, Picture, Ruling
+from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks import links
 from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import DAY_MS
@@ -140,6 +142,39 @@ def test_what_the_provider_says_is_asked_when_it_is_wanted(market: Market, peopl
     assert treasurer.get(at(deal))
 
 
+def refused_payout(market: Market) -> Deal:
+    """Risk would not have the seller paid: it is for those who review risk to say where the money goes."""
+    deal = market.bought()
+    go(take(deal.pk, events.PartyGone(str(market.seller.pk), "suspended")))
+    acts.confirm_receipt(witness(market.buyer), deal)
+    acts.review(witness(market.staff), deal, "洗钱嫌疑", allow=False)
+    market.work()
+    assert market.regions(deal) == ("disputed", "frozen", "held", "escalated")
+    return market.now(deal)
+
+
+def test_who_may_not_decide_an_order_does_not_by_its_address(market: Market, people: People) -> None:
+    deal = refused_payout(market)
+    released = RULING | {"decision": "release"}
+    support = member(people, "support")
+    assert 'name="decision"' not in support.get(at(deal))
+    assert "你现在不能裁决" in support.post(at(deal, "rule/"), **released)
+    assert not Ruling.objects.exists()
+    assert market.now(deal).funds == "held"
+    member(people, "risk", name="风控").post(at(deal, "rule/"), **released)
+    assert Ruling.objects.get().outcome == "release"
+
+
+def test_after_a_refused_payout_the_buyer_cannot_have_the_seller_paid(market: Market) -> None:
+    deal = refused_payout(market)
+    with pytest.raises(NotPossible, match="Our staff"):
+        acts.drop_dispute(witness(market.buyer), deal)
+    page = browser(market.buyer).get(f"/market/orders/{deal.number}/dispute/").content.decode()
+    assert "撤回争议" not in page
+    assert "自行了结" not in page
+    assert market.regions(deal) == ("disputed", "frozen", "held", "escalated")
+
+
 def test_nobody_rules_on_their_own_case(market: Market, people: People) -> None:
     deal = decidable(market)
     Staff.objects.create(person=market.seller, roles=["support", "risk"])
@@ -155,10 +190,10 @@ def test_nobody_rules_on_a_friends_case(
     market: Market, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge, deal = member(people, "support"), decidable(market)
-    monkeypatch.setattr(desk_separation, "are_linked", lambda one, other: other == market.seller)
-    assert "与其中一方有关联" in judge.post(at(deal, "rule/"), **RULING)
+    monkeypatch.setattr(separation, "group_of", lambda _: {market.seller.pk})
+    assert "与当事人有关联" in judge.post(at(deal, "rule/"), **RULING)
     assert market.now(deal).dispute == "deciding"
-    monkeypatch.setattr(desk_separation, "are_linked", links.are_linked)
+    monkeypatch.setattr(separation, "group_of", links.group_of)
     assert "已裁决" in judge.post(at(deal, "rule/"), **RULING)
 
 

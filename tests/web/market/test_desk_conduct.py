@@ -85,9 +85,11 @@ def test_what_a_penalised_seller_offers_is_not_sold_and_is_again_once_it_is_lift
         stalls.seller, by=reviewer.person, case="2026-000001", reason=REASON, kind=Penalty.Kind.SELL
     )
     assert str(listing.pk) not in text_of(browser(stalls.other).get("/market/"))
+    assert "你被暂停出售" in text_of(browser(stalls.seller).get("/market/mine/"))
     stalls.buy(listing)
     assert not Deal.objects.exists()
     penalties.lift(penalty, reviewer.person)
+    assert "你被暂停出售" not in text_of(browser(stalls.seller).get("/market/mine/"))
     assert str(listing.pk) in text_of(browser(stalls.other).get("/market/"))
     assert stalls.bought(listing).stage == "delivered"
 
@@ -109,7 +111,7 @@ def test_a_penalised_buyer_buys_nothing(stalls: Stalls, reviewer: Member) -> Non
 
 
 @pytest.mark.parametrize(
-    ("allow", "gate", "dispute"), [("yes", "allowed", "none"), ("no", "allowed", "escalated")]
+    ("allow", "gate", "dispute"), [("yes", "allowed", "none"), ("no", "blocked", "escalated")]
 )
 def test_before_a_payout_a_person_looks(
     stalls: Stalls, reviewer: Member, allow: str, gate: str, dispute: str

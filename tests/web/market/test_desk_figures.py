@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
 
-from cardtrail.web.market import buying, desk_figures
+from cardtrail.web.market import desk_figures
+from cardtrail.web.market.desk_exports import TABLES
 from cardtrail.web.orders import acts
 from cardtrail.web.orders.models import Claim
 from tests.web.desk.team import member
@@ -21,7 +23,6 @@ pytestmark = [pytest.mark.django_db]
 @pytest.fixture
 def traded(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> Stalls:
     """One sale completed, one cancelled, one under way."""
-    monkeypatch.setattr(buying, "KNOWN_MINOR", 0)
     first, second, third = (stalls.sell([serial]) for serial in stalls.cards(3))
     acts.confirm_receipt(witness(stalls.buyer), stalls.bought(first))
     stalls.buy(second)
@@ -84,6 +85,47 @@ def test_the_page_and_its_files(traded: Stalls, django_assert_max_num_queries: A
     prices = treasurer.client.get("/market/desk/figures.csv", {"what": "prices"}).content.decode("utf-8-sig")
     assert "90%" in prices
     assert "80% – 85%" in prices
+
+
+def table_of(asker: Any, what: str) -> list[list[str]]:
+    answer = asker.client.get("/market/desk/figures.csv", {"days": "7", "what": what})
+    assert answer.status_code == 200, what
+    assert f"market-{what}.csv" in answer["Content-Disposition"]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_each_figure_is_in_a_file_that_the_page_links(traded: Stalls) -> None:
+    from cardtrail.web.orders.models import Deal, Ending
+
+    deal = Deal.objects.get(stage="completed")
+    Ending.objects.filter(deal=deal).update(disputed=True, refund_minor=1_000)
+    Deal.objects.filter(pk=deal.pk).update(funds="reversed")
+    treasurer = member(traded.people, "finance")
+    page = treasurer.get("/market/desk/figures/", days=7)
+    linked = re.findall(r'href="/market/desk/figures.csv\?days=7&amp;what=(\w+)"', page)
+    assert linked == list(TABLES)
+    files = {what: table_of(treasurer, what) for what in linked}
+    assert files["success"][1] == ["本集市（托管）", "3", "1", "1", "33.33%"]
+    assert [row[-1] for row in files["success"][2:]] == ["15%", "8%", "35%"]
+    assert [row[1] for row in files["times"][1:]] == ["2", "1"]
+    assert all(cell.isdigit() for row in files["times"][1:] for cell in row[1:])
+    assert files["disputes"][1:] == [["了结的订单", "1"], ["其中有争议", "1"], ["争议结果：完成", "1"]]
+    assert files["losses"][1:] == [
+        ["被银行撤回", "1", "¥450.00"],
+        ["争议后退款", "1", "¥10.00"],
+        ["卖家未结清", "", "¥0.00"],
+    ]
+    assert files["motives"][1:] == [["需要现金", "3"]]
+    assert treasurer.client.get("/market/desk/figures.csv", {"what": "people"}).status_code == 404
+
+
+def test_no_file_says_of_whom(traded: Stalls) -> None:
+    treasurer = member(traded.people, "finance")
+    for what in TABLES:
+        text = str(table_of(treasurer, what))
+        for person in (traded.seller, traded.buyer):
+            for known in (person.name, person.email, str(person.pk), person.pk.hex):
+                assert known not in text, what
 
 
 def test_an_empty_market_has_figures_too(stalls: Stalls) -> None:

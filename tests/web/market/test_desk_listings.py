@@ -10,6 +10,7 @@ from cardtrail.risk.port import Act
 from cardtrail.web.desk.casework import CardLook
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.market.models import Listing
+from cardtrail.web.notices.models import Notice
 from tests.web.desk.team import Member, member
 from tests.web.market.stalls import Stalls
 
@@ -50,6 +51,23 @@ def test_what_is_held_is_turned_down(stalls: Stalls) -> None:
     member(stalls.people, "risk").post(at(listing, "refuse/"), **SAID)
     assert stalls.now(listing).stage not in {"screening", "listed"}
     assert stalls.card(listing.serial).holder == stalls.seller
+
+
+def test_what_was_turned_down_is_offered_once_an_appeal_is_granted(stalls: Stalls) -> None:
+    listing = held(stalls)
+    first = member(stalls.people, "risk")
+    first.post(at(listing, "refuse/"), **SAID)
+    support, other = member(stalls.people, "support"), member(stalls.people, "risk", name="复核")
+    for wrong in (support, first):
+        wrong.post(at(listing, "overturn/"), **SAID)
+        assert stalls.now(listing).stage == "delisted"
+    other.post(at(listing, "overturn/"), **SAID)
+    assert stalls.now(listing).stage == "listed"
+    assert stalls.card(listing.serial).state == "sale"
+    assert stalls.now(listing).decision.passed_by == other.person
+    assert Notice.objects.filter(person=stalls.seller, kind="market.listed").count() == 1
+    other.post(at(listing, "overturn/"), **SAID)
+    assert stalls.now(listing).stage == "listed"
 
 
 def test_nobody_decides_about_their_own(stalls: Stalls) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.market import groups, leaving
-from cardtrail.web.market.models import Group, Listing, Member, Sold
+from cardtrail.web.market.models import Group, Listing, Member, Message, Sold
 from cardtrail.web.ui.clock import now_ms
 from tests.web.market.stalls import Stalls, said, text_of
 
@@ -80,6 +80,27 @@ def test_the_owner_removes_people_for_good(stalls: Stalls, group: Group) -> None
     assert stalls.at_buyer.get(url).status_code == 404
     assert stalls.at_buyer.get(f"/market/listing/{listing.pk}/").status_code == 404
     assert "没有让你加入" in join(stalls.at_buyer, group)
+
+
+def test_who_was_removed_bargains_no_longer(stalls: Stalls, group: Group) -> None:
+    join(stalls.at_buyer, group)
+    listing = sell_into(stalls, group)
+    offer = stalls.offer(listing)
+    stalls.at_seller.post(f"/market/groups/{group.pk}/remove/", {"person": str(stalls.buyer.pk)})
+    for act, client, words in (
+        ("counter", stalls.at_seller, "对方已看不到这张卡"),
+        ("accept", stalls.at_seller, "对方已看不到这张卡"),
+        ("counter", stalls.at_buyer, "对话已结束"),
+    ):
+        answer = client.post(f"/market/offers/{offer.pk}/{act}/", {"price": "410"})
+        assert words in said(answer)
+    for client in (stalls.at_buyer, stalls.at_seller):
+        assert client.post(f"/market/talks/{offer.talk_id}/say/", {"text": "还在吗"}).status_code == 422
+    offer.refresh_from_db()
+    assert (offer.stage, offer.price_minor, offer.kept_until_ms) == ("open", 40_000, None)
+    assert stalls.now(listing).stage == "listed"
+    assert not Message.objects.exists()
+    stalls.answer(offer, "take-back", stalls.at_buyer)
 
 
 def test_who_leaves_may_come_back(stalls: Stalls, group: Group) -> None:

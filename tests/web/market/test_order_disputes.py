@@ -60,8 +60,8 @@ def test_opened_with_pictures_that_both_see_and_nobody_else(market: Market) -> N
     assert (deal.stage, deal.card, deal.dispute) == ("disputed", "aside", "evidence")
     buyer, seller = browser(market.buyer), browser(market.seller)
     for client, mine, theirs in (
-        (buyer, "买家举证截止", "卖家举证至"),
-        (seller, "卖家举证截止", "买家举证至"),
+        (buyer, "你的举证截止", "卖家举证至"),
+        (seller, "你的举证截止", "买家举证至"),
     ):
         text = read(client, deal)
         for words in ("店里说用不了", "店里用不了", mine, theirs):

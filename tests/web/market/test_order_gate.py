@@ -3,7 +3,9 @@ signature that follows from them and from nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,15 +14,18 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.test import Client
 
+from cardtrail.payments.port import Method, Paid
 from cardtrail.risk.port import Act
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.market import order_gate
-from cardtrail.web.orders import gate
+from cardtrail.web.orders import gate, heard
+from cardtrail.web.orders.deciding import go, take
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.risks.clear import is_cleared
+from cardtrail.web.risks.links import are_linked
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui import clock
-from cardtrail.web.ui.clock import MINUTE_MS
+from cardtrail.web.ui.clock import MINUTE_MS, now_ms
 from tests.web.accounts.flows import SECRET, app_code
 from tests.web.desk.team import Member
 from tests.web.market.stalls import Stalls
@@ -45,11 +50,16 @@ def bought(shop: Stalls, then: str) -> Deal:
     return deal
 
 
-def prove(client: Client, deal: Deal) -> None:
-    """By an authenticator app, on the page that asks for it."""
+def with_an_app(deal: Deal) -> None:
+    """The buyer's second factor is an authenticator app."""
     Authenticator.objects.filter(user=deal.buyer).delete()
     TOTP.activate(deal.buyer, SECRET)
     cache.clear()
+
+
+def prove(client: Client, deal: Deal) -> None:
+    """By an authenticator app, on the page that asks for it."""
+    with_an_app(deal)
     sent = client.post("/accounts/2fa/reauthenticate/", {"code": app_code()})
     assert sent.status_code == 302, sent.content.decode()
 
@@ -74,6 +84,20 @@ def test_a_step_up_leads_to_the_proof_and_then_to_the_card(shop: Stalls) -> None
         "step_up",
         "allow",
     ]
+
+
+def test_where_a_password_would_not_count_none_is_asked_for(shop: Stalls) -> None:
+    deal = bought(shop, "step_up")
+    with_an_app(deal)
+    page = shop.at_buyer.get(url(deal, "step-up/")).content.decode()
+    [prove_url] = [unescape(found) for found in re.findall(r'href="(/accounts/2fa/reauth[^"]*)"', page)]
+    asked = shop.at_buyer.get(prove_url).content.decode()
+    assert "使用密码" not in asked
+    assert "使用密码" in shop.at_buyer.get(prove_url.replace("&factor=1", "")).content.decode()
+    [action] = re.findall(r'action="(/accounts/2fa/[^"]*)"', asked)
+    wrong = shop.at_buyer.post(action, {"code": "000000"})
+    assert wrong.status_code == 200
+    assert "使用密码" not in wrong.content.decode()
 
 
 def test_without_a_proof_the_button_delivers_nothing(shop: Stalls) -> None:
@@ -149,3 +173,18 @@ def test_what_risk_blocks_goes_back(shop: Stalls) -> None:
     deal = bought(shop, "block")
     assert deal.stage in {"refunding", "refunded"}
     assert "退款" in shop.at_buyer.get(url(deal)).content.decode()
+
+
+def test_payers_whom_a_provider_does_not_name_have_nothing_in_common(shop: Stalls) -> None:
+    one, two = shop.cards(2)
+    for serial, person, client in ((one, shop.buyer, shop.at_buyer), (two, shop.other, shop.at_other)):
+        listing = shop.sell([serial])
+        shop.buy(listing, client)
+        deal = Deal.objects.get(listing=str(listing.pk))
+        paid = Paid(
+            event_id=f"paid_{serial}", payment_id=f"p_{serial}", order_id=deal.number, at_ms=now_ms(),
+            amount_minor=deal.price_minor, currency=deal.currency, payer="", method=Method.OTHER,
+        )  # fmt: skip
+        assert go(take(deal.pk, heard.event_of(deal, paid))).stage == "delivered"
+        assert Decision.objects.get(about=order_gate.about(deal)).person == person
+    assert not are_linked(shop.buyer, shop.other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.test import Client
 
 from cardtrail.deals.events import ChargedBack
 from cardtrail.deals.regions import Advice
+from cardtrail.payments.registry import Registry
+from cardtrail.web.orders import providers
 from cardtrail.web.orders.deciding import go, take
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.timers import fire
@@ -59,11 +62,42 @@ def test_from_paying_to_paid_out_both_see_where_it_stands(market: Market) -> Non
     assert "自动确认收货" in text
     assert "卡已交付" in page(seller, deal)
     text = page(buyer, deal, "act/confirm/")
-    assert "¥450.00 付给卖家" in text
+    assert "¥450.00 归卖家" in text
     assert buyer.post(f"/market/orders/{deal.number}/act/confirm/").status_code == 302
     assert market.now(deal).stage == "completed"
     assert "交易完成" in page(buyer, deal)
     assert "货款 ¥450.00 已付给你" in page(seller, deal)
+
+
+def test_the_providers_page_is_asked_for_in_the_readers_language(market: Market) -> None:
+    deal, buyer = market.order(), browser(market.buyer)
+    assert f'href="{deal.pay_url}?language=zh"' in page(buyer, deal)
+    assert f'href="{deal.pay_url}?language=en"' in page(english(buyer), deal)
+    assert deal.pay_url not in page(browser(market.seller), deal)
+    with providers.using(Registry({})):
+        assert f'href="{deal.pay_url}"' in page(
+            buyer, deal
+        )  # Its provider is gone; what was begun can be paid.
+
+
+def test_what_the_page_says_by_its_first_line_is_not_said_twice(market: Market) -> None:
+    deal, buyer = market.bought(), browser(market.buyer)
+    text = buyer.post(f"/market/orders/{deal.number}/act/confirm/", follow=True).content.decode()
+    assert '<h2 id="stands">交易完成</h2>' in text
+    assert "notice good" not in text
+
+
+def test_a_deadline_names_its_zone_and_the_page_names_it_for_the_rest(market: Market) -> None:
+    deal, buyer = market.order(), browser(market.buyer)
+    text = page(buyer, deal)
+    assert re.search(r'data-when="deadline">[^<]*（北京时间）</time>', text)
+    assert "时间均为北京时间（UTC+8）。" in text
+    market.buyer.time_zone = "Europe/London"
+    market.buyer.save(update_fields=["time_zone"])
+    text = page(buyer, deal)
+    assert re.search(r"<time [^>]*>[^<]*（UTC(\+1)?）</time>", text)
+    assert "时间按你选的时区：Europe/London。" in text
+    assert "data-when" not in text
 
 
 def test_who_says_that_they_have_paid_does_not_wait_for_the_notification(market: Market) -> None:
@@ -195,7 +229,7 @@ def test_an_orders_page_asks_little(market: Market, django_assert_max_num_querie
     deal = market.bought()
     buyer = browser(market.buyer)
     page(buyer, deal)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(7):
         page(buyer, deal)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from string import Formatter
 
 import pytest
+from msgspec.structs import replace
 
 from cardtrail.deals import walk
+from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.order_state import Order
-from cardtrail.deals.regions import Dispute, Side, Stage
+from cardtrail.deals.regions import Dispute, Gate, Side, Stage
 from cardtrail.web.market import order_dispute
 from cardtrail.web.market.order_acts import ACTS
 from cardtrail.web.market.order_clock import clock_of
@@ -82,3 +84,43 @@ def test_only_who_is_asked_something_is_asked(orders: list[Order]) -> None:
 def test_what_follows_from_an_act_names_nothing_unknown() -> None:
     for act in ACTS.values():
         assert places(act.follows) <= OF_ACTS
+
+
+def test_when_the_seller_is_paid_is_said_as_it_is(orders: list[Order]) -> None:
+    delivered = [order for order in orders if order.stage is Stage.DELIVERED]
+    by_itself = [order for order in delivered if order.gate is not Gate.PAYOUT_HOLD]
+    assert by_itself
+    for order in by_itself:
+        assert order.deadline(Timer.PAYOUT) is not None
+        assert "不早于" in stand_of(order, Side.SELLER).text.zh
+        at_once = replace(order, deadlines=())
+        assert "银行" not in stand_of(at_once, Side.SELLER).text.zh
+        assert "bank" not in stand_of(at_once, Side.SELLER).text.en
+
+
+def test_nobody_is_promised_money_that_a_person_has_to_look_at_first(orders: list[Order]) -> None:
+    stages = (Stage.DELIVERED, Stage.CONFIRMED)
+    held = [order for order in orders if order.gate is Gate.PAYOUT_HOLD and order.stage in stages]
+    assert {order.stage for order in held} == set(stages)
+    for order in held:
+        text = stand_of(order, Side.SELLER).text
+        assert "工作人员" in text.zh
+        assert "our staff" in text.en
+        assert "银行" not in text.zh  # That is not why they wait.
+        if order.stage is Stage.CONFIRMED:
+            assert "归你" not in stand_of(order, Side.BUYER).text.zh
+            assert [clock_of(order, side) for side in (*Side, None)] == [None] * 3
+
+
+def test_when_the_seller_is_paid_is_not_the_buyers_affair(orders: list[Order]) -> None:
+    waiting = [
+        order for order in orders if order.stage is Stage.CONFIRMED and order.gate is not Gate.PAYOUT_HOLD
+    ]
+    assert waiting
+    for order in waiting:
+        assert clock_of(order, Side.BUYER) is None
+        seller, staff = clock_of(order, Side.SELLER), clock_of(order, None)
+        assert seller is not None
+        assert staff is not None
+        assert seller.then.zh == "到时付款给你"
+        assert staff.then.zh == "到时付款给卖家"

@@ -15,6 +15,7 @@ from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.market import deciding
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.orders.models import Deal
+from tests.web.desk.team import browser
 from tests.web.market.stalls import Stalls, hidden_of, said, text_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -57,6 +58,34 @@ def test_two_buyers_at_once(stalls: Stalls) -> None:
     deal = Deal.objects.get()
     assert stalls.now(listing).machine.order == deal.number
     assert Confirmation.objects.filter(purpose="buy").count() == 1, "the other has agreed to nothing"
+
+
+def test_one_buyer_at_several_tills_at_once_stays_within_their_limit(stalls: Stalls) -> None:
+    """A newcomer may have ¥1,000 under way: two of these, not three."""
+    urls = [f"/market/listing/{stalls.sell().pk}/buy/" for _ in range(3)]
+    forms = [hidden_of(stalls.at_buyer.get(url)) for url in urls]
+    clients = [browser(stalls.buyer) for _ in urls]
+    at_once(
+        *(
+            lambda client=client, url=url, form=form: client.post(url, form)
+            for client, url, form in zip(clients, urls, forms, strict=True)
+        )
+    )
+    assert Deal.objects.filter(buyer=stalls.buyer).count() == 2
+
+
+def test_one_seller_with_two_forms_at_once_offers_no_more_than_they_may(stalls: Stalls) -> None:
+    """A newcomer may offer five cards: not three and three."""
+    cards = stalls.cards(6)
+    forms = [stalls.sell_form(cards[:3]), stalls.sell_form(cards[3:])]
+    clients = [browser(stalls.seller) for _ in forms]
+    at_once(
+        *(
+            lambda client=client, form=form: client.post("/market/sell/", form)
+            for client, form in zip(clients, forms, strict=True)
+        )
+    )
+    assert Listing.objects.filter(seller=stalls.seller, stage__in=Listing.OPEN).count() == 3
 
 
 def test_accept_races_withdraw(stalls: Stalls) -> None:

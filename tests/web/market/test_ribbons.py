@@ -22,7 +22,7 @@ from cardtrail.wire.roles import Role
 from tests.web.market.stalls import Stalls, text_of
 from tests.web.people import witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def disputed(stalls: Stalls) -> Deal:
@@ -55,6 +55,7 @@ def test_on_sale_then_in_escrow_then_on_sale_again(stalls: Stalls) -> None:
     assert stalls.card(listing.serial).shown_state == "sale"
 
 
+@pytest.mark.database
 def test_a_card_in_dispute_says_so_wherever_its_holder_sees_it(stalls: Stalls) -> None:
     deal = disputed(stalls)
     number = card_number(deal.serial)
@@ -68,6 +69,7 @@ def test_a_card_in_dispute_says_so_wherever_its_holder_sees_it(stalls: Stalls) -
     assert wanted["Location"] == f"/market/orders/{deal.number}/dispute/"
 
 
+@pytest.mark.database
 def test_a_card_that_is_sold_on_is_on_sale_whatever_was_before(stalls: Stalls) -> None:
     deal = stalls.bought(stalls.sell())
     acts.confirm_receipt(witness(stalls.buyer), deal)
@@ -75,6 +77,7 @@ def test_a_card_that_is_sold_on_is_on_sale_whatever_was_before(stalls: Stalls) -
     assert stalls.card(deal.serial).shown_state == "sale"
 
 
+@pytest.mark.database
 def test_the_ledger_alone_says_that_a_card_is_handed_in(stalls: Stalls) -> None:
     [serial] = stalls.cards()
     Card.objects.filter(serial=serial).update(
@@ -119,6 +122,26 @@ def test_the_trail_draws_a_sale_and_a_dispute_as_what_they_are(stalls: Stalls) -
     assert drawn(stalls, deal.serial, stalls.buyer)[-1] == ("unlock", "争议了结，解锁")
 
 
+def test_what_ended_is_named_by_its_own_beginning_in_whatever_order_and_part_it_is_shown(
+    stalls: Stalls,
+) -> None:
+    deal = disputed(stalls)
+    movements = trail(stalls.card(deal.serial))
+    in_order = order_stops.names(movements)
+    assert {str(name.title) for name in in_order.values()} == {
+        "挂牌出售，锁定",
+        "售出，交付买家",
+        "争议中，锁定",
+    }
+    assert order_stops.names(movements[::-1]) == in_order  # The newest first, as a person's records are.
+    [sold] = [row for row in movements if row.kind == "release" and row.hold_role == Role.SETTLER]
+    alone = order_stops.names([sold])
+    assert str(alone[sold.index, sold.serial].title) == "售出，交付买家"
+    own = text_of(stalls.at_buyer.get("/records/movements/"))
+    assert "售出，交付买家" in own
+    assert "争议了结，退回卖家" not in own
+
+
 def test_a_trail_without_sales_asks_our_rows_nothing(stalls: Stalls) -> None:
     [serial] = stalls.cards()
     movements = trail(stalls.card(serial))
@@ -127,6 +150,7 @@ def test_a_trail_without_sales_asks_our_rows_nothing(stalls: Stalls) -> None:
     assert len(asked) == 0
 
 
+@pytest.mark.database
 def test_what_was_taken_down_can_be_appealed_once(stalls: Stalls) -> None:
     listing = stalls.sell()
     mine = f"/market/mine/{listing.pk}/"

@@ -15,13 +15,16 @@ from cardtrail.web.cards import worth
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.ledger.follow import catch_up
 from cardtrail.web.ledger.models import Movement
-from cardtrail.web.market import changing, following, screening, timers
+from cardtrail.web.market import changing, deciding, following, forms, screening, timers
 from cardtrail.web.market.models import Listing
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.notices.models import Notice
+from cardtrail.web.orders import reconcile
+from cardtrail.web.orders.models import Matter
 from cardtrail.web.risks.decisions import OwnDecision
 from cardtrail.web.risks.models import Decision
-from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, now_ms
+from cardtrail.web.ui import clock
+from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.products import Transferable
 from tests.web.market.stalls import Stalls, said, text_of
@@ -199,8 +202,9 @@ def test_what_is_held_waits_unsigned_until_somebody_has_looked(stalls: Stalls) -
     assert listing.stage == "screening"
     assert stalls.card(serial).state == "active", "nothing was signed"
     page = text_of(stalls.at_seller.get(f"/market/mine/{listing.pk}/"))
-    assert "先由工作人员看一看" in page
+    assert "先由工作人员查看" in page
     assert "测试规则拦下了它" in page
+    assert "请再验证一次身份" not in page, "while a person looks nothing is asked of the seller"
     assert list(screening.waiting()) == [listing]
     with pytest.raises(OwnDecision):
         screening.clear(listing, by=stalls.seller, why="我自己")
@@ -293,6 +297,68 @@ def test_a_card_that_is_frozen_while_listed_is_not_offered_any_more(stalls: Stal
     assert "已冻结" in text_of(stalls.at_seller.get(f"/market/mine/{listing.pk}/"))
 
 
+def test_a_listing_that_was_turned_down_was_never_set_aside(stalls: Stalls) -> None:
+    """And one that was taken down is: each is told what holds for it."""
+    stalls.rules("hold", Act.LIST)
+    listing = stalls.sell()
+    screening.refuse(listing, by=stalls.staff, why="risk")
+    assert stalls.card(listing.serial).state == "active"
+    told = Notice.objects.get(person=stalls.seller, kind="market.delisted")
+    assert "没有锁定" in told.zh
+    assert "仍锁定" not in told.zh
+    assert "still set aside" not in told.en
+    stalls.rules()
+    other = stalls.sell()
+    changing.delist(other.pk, by=str(stalls.staff.pk), why="rules")
+    assert (
+        "仍锁定" in Notice.objects.get(person=stalls.seller, serial=other.serial, kind="market.delisted").zh
+    )
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed", "minor"), [("CNY", "45", 4_500), ("KWD", "45.125", 45_125), ("JPY", "45", 45)]
+)
+def test_prices_are_read_in_the_cards_own_money(currency: str, typed: str, minor: int) -> None:
+    form = forms.OfferForm({"price": typed}, currency=currency)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["price"] == minor
+    listing = Listing(price_minor=minor, currency=currency)
+    again = forms.PriceForm(listing=listing)
+    price = forms.PriceForm({"price": again.initial["price"]}, listing=listing)
+    assert price.is_valid(), price.errors
+    assert price.cleaned_data["price"] == minor
+    assert ("元" in str(form.fields["price"].label)) is (currency == "CNY")
+
+
+def test_where_no_limits_are_set_nothing_is_sold(stalls: Stalls) -> None:
+    """Nor is its value added to that of another money."""
+    product = stalls.ledger.define("第纳尔卡", currency="KWD")
+    serials = stalls.ledger.issue(1, 50_000, product)
+    claim(stalls.seller, stalls.ledger, serials)
+    answer = stalls.at_seller.post("/market/sell/", stalls.sell_form(serials, "45.125"))
+    assert "这种货币还没有设定交易限额" in text_of(answer)
+    assert not Listing.objects.exists()
+
+
+def test_one_listing_that_cannot_hear_keeps_no_other_waiting(
+    stalls: Stalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sick, well = (stalls.sell([serial]) for serial in stalls.cards(2))
+    real = deciding.lock
+    with monkeypatch.context() as patched:
+        patched.setattr(deciding, "lock", lambda id: real(id) if id != sick.pk else 1 // 0)
+        for listing in (sick, well):
+            do(None, Order("freeze", listing.serial, {"cause": "request", "case": "00" * 32}))
+        catch_up()
+        assert (stalls.now(sick).stage, stalls.now(well).stage) == ("listed", "withdrawn")
+        [matter] = Matter.objects.filter(kind="news_not_taken")
+        assert (matter.serial, matter.facts["listing"]) == (sick.serial, str(sick.pk))
+        assert reconcile.run().away == 1
+    assert reconcile.run().fed == {"CardGone": 1}
+    assert stalls.now(sick).stage == "withdrawn"
+    assert reconcile.run().fed == {}
+
+
 def test_what_happened_to_the_card_before_it_was_listed_says_nothing(stalls: Stalls) -> None:
     """The projection may come to a card's past only after it was listed."""
     listing = stalls.sell()
@@ -345,6 +411,21 @@ def test_a_hold_that_ends_too_soon_is_ended(stalls: Stalls) -> None:
     assert timers.run_due(listing.hold_until_ms - 2 * DAY_MS + 1) == 1
     assert stalls.now(listing).why == "hold_ends"
     assert "锁定期限" in said(stalls.at_seller.get(f"/market/mine/{listing.pk}/"))
+
+
+def test_a_listing_that_cannot_be_read_keeps_nobody_waiting(stalls: Stalls) -> None:
+    broken, other = stalls.sell(), stalls.sell()
+    offer = stalls.answer(stalls.offer(stalls.sell()), "accept", stalls.at_seller)
+    Listing.objects.filter(pk=broken.pk).update(state=b"{}", next_ms=1)
+    at_ms = other.next_ms or 0
+    clock.set_ahead(at_ms - now_ms() + MINUTE_MS)
+    try:
+        timers.run_due(now_ms())
+    finally:
+        clock.set_ahead(0)
+    assert stalls.now(other).stage == "expired"
+    offer.refresh_from_db()
+    assert offer.kept_until_ms is None
 
 
 def test_the_brands_buyback_is_the_floor(stalls: Stalls) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from cardtrail.web.market import buying
 from cardtrail.web.market.models import Sold
 from cardtrail.web.orders import acts
 from tests.web.market.stalls import PRICE_MINOR, Stalls
@@ -14,7 +13,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_from_listing_to_the_other_wallet(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buying, "KNOWN_MINOR", 0)  # Nobody waits for the payout of somebody who is known.
     [serial] = stalls.cards()
     listing = stalls.sell([serial])
     assert (listing.stage, listing.why) == ("listed", "")

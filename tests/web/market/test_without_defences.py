@@ -26,7 +26,7 @@ from cardtrail.wire.proofs import CARD_STATE_CODEC
 from tests.web.market.stalls import Stalls, said, text_of
 from tests.web.people import do
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 defended = pytest.mark.parametrize("defended", [True, False], ids=["with", "without"])
 WANTS_THE_CODE = "把卡密发我，我先验一下卡"
@@ -35,6 +35,7 @@ WANTS_THE_CODE = "把卡密发我，我先验一下卡"
 # A code demanded "to check the card"
 
 
+@pytest.mark.database
 @defended
 def test_whoever_demands_the_code_is_warned_about(
     stalls: Stalls, monkeypatch: pytest.MonkeyPatch, defended: bool
@@ -116,6 +117,7 @@ def test_a_newcomer_has_little_under_way(
 # Orders of others
 
 
+@pytest.mark.database
 @defended
 def test_an_order_of_others_is_not_found(
     stalls: Stalls, monkeypatch: pytest.MonkeyPatch, defended: bool

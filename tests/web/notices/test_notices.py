@@ -97,7 +97,7 @@ def test_of_many_only_those_who_are_there_and_want_it_get_mails(people: People) 
 def test_many_cost_as_much_as_one(people: People, django_assert_num_queries: Any) -> None:
     person = people.make()
     for count in (1, TOGETHER):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             notify_all([news_for(person, f"{count}/{place}") for place in range(count)])
     assert notify_all([news_for(person, f"more/{place}") for place in range(TOGETHER + 1)]) == TOGETHER + 1
 

@@ -13,7 +13,7 @@ from tests.web.orders.market import Market
 from tests.web.orders.test_paying import standing
 from tests.web.people import witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def taken_back(market: Market, deal: Deal, **faults: Any) -> Deal:
@@ -53,6 +53,7 @@ def test_won_before_the_payout_the_card_goes_on_and_the_seller_is_paid(market: M
     assert {("orders.chargeback_won", "小满"), ("orders.chargeback_won", "阿强")} <= told(deal)
 
 
+@pytest.mark.database
 def test_lost_before_the_payout_the_deal_is_undone(market: Market) -> None:
     deal = market.bought()
     taken_back(market, deal)
@@ -64,6 +65,7 @@ def test_lost_before_the_payout_the_deal_is_undone(market: Market) -> None:
     assert deal.matters.filter(kind="recover_card").exists(), "the issuer brings the frozen card back"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("outcome", ["won", "lost"])
 def test_after_the_payout_the_claim_ends_with_it(market: Market, outcome: str) -> None:
     deal = market.bought()

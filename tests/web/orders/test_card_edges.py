@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
+from cardtrail.deals.deadlines import Timer
+from cardtrail.deals.effects import Freeze, Unfreeze
+from cardtrail.deals.parameters import PERIODS
 from cardtrail.deals.regions import Advice
 from cardtrail.web.accounts.deletion import objections_of
+from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.actions.waiting import let_go
-from cardtrail.web.orders import acts, gate
+from cardtrail.web.orders import acts, gate, ledger_side, opening
 from cardtrail.web.orders.models import Claim, Deal, Matter
 from cardtrail.web.orders.refusals import NotPossible
 from tests.web.actions.sales import action_of
@@ -19,7 +23,7 @@ from tests.web.orders.market import Market
 from tests.web.orders.test_paying import standing
 from tests.web.people import do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 CASE = {"cause": "fraud", "case": "ab" * 32}
 
 
@@ -62,6 +66,33 @@ def test_stopped_behind_our_back_the_money_comes_back(
     assert market.card.holder == market.seller
 
 
+def test_the_hold_lasts_until_everything_that_can_happen_before_delivery_is_over(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card whose hold ends while its buyer pays or staff look would be the seller's again, and the price paid."""
+    waits = (Timer.PAYMENT, Timer.PENDING, Timer.VERDICT, Timer.STEP_UP, Timer.RISK_HOLD, Timer.RECONCILE)
+    assert sum(PERIODS[timer].length_ms for timer in waits) < opening.HOLD_LEFT_MS
+    ends_ms = market.card.hold_until_ms
+    assert ends_ms is not None
+    monkeypatch.setattr(opening, "now_ms", lambda: ends_ms - opening.HOLD_LEFT_MS + 1)
+    with pytest.raises(NotPossible) as refused:
+        market.order()
+    assert refused.value.code == "hold_too_short"
+    assert not Deal.objects.exists()
+    monkeypatch.setattr(opening, "now_ms", lambda: ends_ms - opening.HOLD_LEFT_MS)
+    assert market.order().stage == "awaiting_payment"
+
+
+def test_risk_fails_for_an_order_in_another_money(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts as small is an amount of one money."""
+    monkeypatch.setattr(gate, "SMALL_MINOR", 45_000)
+    monkeypatch.setattr(gate, "_ask", None)
+    deal = market.order()
+    assert gate.verdict(deal, 1).advice is Advice.HOLD
+    deal.currency = "KWD"
+    assert gate.verdict(deal, 1).advice is Advice.BLOCK
+
+
 def test_a_listing_that_ended_sells_nothing(market: Market) -> None:
     let_go(action_of(market.listing, "end_sale").id)
     perform(market.listing)
@@ -78,6 +109,7 @@ def test_ended_while_it_was_ordered_the_money_comes_back(market: Market) -> None
     assert market.now(deal).stage == "cancelled"
 
 
+@pytest.mark.database
 def test_nobody_orders_their_own(market: Market) -> None:
     with pytest.raises(NotPossible) as refused:
         market.order(market.seller)
@@ -85,6 +117,7 @@ def test_nobody_orders_their_own(market: Market) -> None:
     assert not Deal.objects.exists()
 
 
+@pytest.mark.database
 def test_one_order_reserves_a_card(market: Market) -> None:
     market.order()
     with pytest.raises(NotPossible) as refused:
@@ -163,6 +196,7 @@ def test_nobody_answers_for_risk(market: Market) -> None:
     assert paid(market, market.order()).gate == "blocked"
 
 
+@pytest.mark.database
 def test_charged_back_after_the_seller_was_paid(market: Market) -> None:
     deal = market.bought()
     acts.confirm_receipt(witness(market.buyer), deal)
@@ -175,6 +209,7 @@ def test_charged_back_after_the_seller_was_paid(market: Market) -> None:
     assert Matter.objects.filter(deal=deal).exists()
 
 
+@pytest.mark.database
 def test_charged_back_before_the_seller_is_paid(market: Market) -> None:
     deal = market.bought()
     _charge_back(market, deal)
@@ -212,6 +247,7 @@ def test_delisted_while_it_is_paid_it_is_finished_or_refunded(market: Market) ->
     assert refunded(market, deal)
 
 
+@pytest.mark.database
 def test_a_party_is_suspended(market: Market) -> None:
     market.risk_says(Advice.HOLD)
     deal = paid(market, market.order())
@@ -293,6 +329,7 @@ def test_a_delivery_that_takes_long_is_asked_for(market: Market, monkeypatch: py
     assert market.regions(deal)[:3] == ("delivered", "buyers", "held")
 
 
+@pytest.mark.database
 def test_a_delivery_that_is_refused_for_good_gives_the_money_back(market: Market) -> None:
     from cardtrail.web.actions.models import Action
 
@@ -302,3 +339,19 @@ def test_a_delivery_that_is_refused_for_good_gives_the_money_back(market: Market
     market.play.deliver()
     assert market.regions(deal)[:3] == ("refunded", "free", "refunded")
     assert Action.objects.get(pk=deal.delivery_id).reason_code == "unconfirmed"
+
+
+def test_a_card_is_stopped_and_let_go_on_as_often_as_that_is_decided(market: Market) -> None:
+    """By a dispute, then by a review of the payout, say. Decided again while it is so already, it is the same act."""
+    deal = market.bought()
+    freeze = Freeze(f"{deal.number}/freeze/dispute", "dispute")
+    unfreeze = Unfreeze(f"{deal.number}/unfreeze")
+    done = []
+    for effect, stopped in ((freeze, True), (unfreeze, False)) * 3:
+        given = ledger_side.stop(deal, effect)
+        assert ledger_side.stop(deal, effect) == given
+        perform(Confirmation.objects.get(pk=given))
+        assert (market.card.frozen_by is not None) is stopped
+        assert ledger_side.stop(deal, effect) == given
+        done.append(given)
+    assert len(set(done)) == 6

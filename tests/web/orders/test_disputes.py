@@ -19,7 +19,7 @@ from tests.web.orders.market import Market
 from tests.web.orders.test_paying import standing
 from tests.web.people import do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def let_stand(market: Market, deal: Deal, loser: Any) -> Deal:
     return market.now(deal)
 
 
+@pytest.mark.database
 def test_the_card_is_set_aside_and_cannot_be_spent(market: Market) -> None:
     deal = disputed(market)
     assert market.regions(deal) == ("disputed", "aside", "held", "evidence")
@@ -120,6 +121,7 @@ def test_the_buyer_takes_it_back(market: Market) -> None:
     assert market.card.state == "active"
 
 
+@pytest.mark.database
 def test_an_appeal_is_decided_by_somebody_else_and_overturns(market: Market) -> None:
     deal = ruled(market, Outcome.RELEASE)
     deal = acts.appeal(witness(market.buyer), deal, shown("请再看一遍"))
@@ -148,6 +150,7 @@ def test_only_who_lost_appeals_and_nobody_judges_their_own(market: Market) -> No
     assert refused.value.code == "appeal_by_the_loser"
 
 
+@pytest.mark.database
 def test_before_payment_and_after_completion_there_is_none(market: Market) -> None:
     deal = market.order()
     with pytest.raises(NotPossible) as refused:
@@ -189,6 +192,7 @@ def test_whoever_spends_first_has_accepted(market: Market) -> None:
         acts.open_dispute(witness(market.buyer), deal, "x", shown())
 
 
+@pytest.mark.database
 def test_where_it_cannot_be_set_aside_it_is_frozen(market: Market) -> None:
     """The ledger is asked to set it aside only after its hops are used up."""
     market.serial, market.listing = _last_hop(market)

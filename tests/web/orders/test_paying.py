@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from cardtrail.deals import events
+from cardtrail.deals.regions import Advice
 from cardtrail.payments import port
-from cardtrail.web.orders import acts, incoming
+from cardtrail.web.orders import acts, heard, incoming
 from cardtrail.web.orders.deciding import go
-from cardtrail.web.orders.models import Deal, Errand, Matter
+from cardtrail.web.orders.models import Account, Deal, Errand, Matter
 from cardtrail.web.orders.providers import payment_of
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.orders.timers import fire
@@ -19,7 +21,7 @@ from cardtrail.web.ui.clock import HOUR_MS, MINUTE_MS, now_ms
 from tests.web.orders.market import Market
 from tests.web.people import witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def standing(market: Market, deal: Deal) -> port.Standing:
@@ -77,6 +79,26 @@ def test_somebody_else_pays_and_a_person_looks_at_it(market: Market) -> None:
     assert market.now(deal).stage != "delivered"
 
 
+@pytest.mark.parametrize(
+    ("provider", "reference", "fits"),
+    [("alipay", "2088000000000001", True), ("stripe", "acct_1", True), ("sandbox", "person_other", False)],
+)
+def test_where_somebody_is_paid_says_nothing_about_what_they_pay_from(
+    market: Market, provider: str, reference: str, fits: bool
+) -> None:
+    """Or whoever sells, too, could buy nothing without a person looking."""
+    deal = market.order()
+    Account.objects.create(person=market.buyer, provider=provider, reference=reference, made_ms=now_ms())
+    deal.provider = provider
+    paid = port.Paid(
+        event_id="1", payment_id="p1", order_id=deal.number, at_ms=now_ms(), amount_minor=deal.price_minor,
+        currency=deal.currency, payer="2088102175953034", method=port.Method.BALANCE,
+    )  # fmt: skip
+    heard_of = heard.event_of(deal, paid)
+    assert isinstance(heard_of, events.Paid)
+    assert heard_of.payment.payer_fits is fits
+
+
 def test_paid_after_its_time_goes_back_and_the_card_is_free(market: Market, later: Any) -> None:
     deal = market.order()
     market.play.faults(deal, pay_after_expiry=True)
@@ -96,6 +118,7 @@ def test_paid_after_its_time_goes_back_and_the_card_is_free(market: Market, late
     assert market.regions(again)[0] == "awaiting_payment"
 
 
+@pytest.mark.database
 def test_a_notification_that_is_hours_late_finds_the_order_as_it_was_when_it_ran_out(
     market: Market, later: Any
 ) -> None:
@@ -170,6 +193,7 @@ def test_nobody_cancels_anothers_order(market: Market) -> None:
     assert refused.value.code == "not_the_buyer"
 
 
+@pytest.mark.database
 def test_a_refusal_leaves_nothing_behind(market: Market) -> None:
     from cardtrail.web.actions.models import Confirmation
 
@@ -214,6 +238,7 @@ def test_an_answer_that_is_lost_moves_no_money_twice(market: Market, answers: st
     assert market.play.provider.differences() == []
 
 
+@pytest.mark.database
 def test_a_refused_refund_is_a_matter_for_staff(market: Market) -> None:
     deal = market.order()
     market.play.pay(deal, amount="short", refund="refuse")
@@ -222,6 +247,7 @@ def test_a_refused_refund_is_a_matter_for_staff(market: Market) -> None:
     assert Matter.objects.filter(deal=deal, closed_ms__isnull=True).exists()
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("refund", ["slow", "fail"])
 def test_a_refund_that_takes_its_time(market: Market, later: Any, refund: str) -> None:
     deal = market.order()
@@ -245,3 +271,35 @@ def test_a_lost_notification_is_asked_for(market: Market) -> None:
     market.play.pay(deal, lost=True)
     assert market.play.deliver() == []
     assert ask_now(deal).stage == "delivered"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["an accepted payment", "one that came too late"])
+def test_a_refund_that_is_only_ever_taken_is_asked_for_until_it_is_told(
+    market: Market, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """WeChat Pay answers every refund so, however often it is asked, and tells of its end in a notification."""
+    asked, refund = [], market.play.provider.refund
+
+    def taken(*given: Any) -> port.Progress:
+        asked.append(given)
+        refund(*given)
+        return port.Progress.PENDING
+
+    monkeypatch.setattr(market.play.provider, "refund", taken)
+    market.risk_says(Advice.BLOCK)
+    deal = market.order()
+    market.play.cut = late
+    if late:
+        acts.cancel(witness(market.buyer), deal)
+        market.play.cut = False
+    market.play.pay(deal)
+    market.play.deliver()
+    market.work()
+    assert Errand.objects.get(deal=deal, kind="refund").state == "pending"
+    market.play.deliver()
+    market.work()
+    assert Errand.objects.get(deal=deal, kind="refund").state == "done"
+    before = len(asked)
+    market.work()
+    assert len(asked) == before
+    assert standing(market, market.now(deal)).held_minor == 0

@@ -7,7 +7,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cardtrail.web.orders import acts, exhibits, pictures
 from cardtrail.web.orders.models import Exhibit, Picture
@@ -40,6 +40,43 @@ def test_turned_as_its_camera_says() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     assert (clean(picture(exif=exif)).width, clean(picture(exif=exif)).height) == (40, 60)
+
+
+@pytest.mark.parametrize("tag", [0x011A, 0x011B, 0x0143, 0x0154])
+def test_what_else_a_camera_wrote_spoils_no_picture(tag: int) -> None:
+    """Words where a number belongs, such as a resolution: some cameras do that."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Foo", 6
+    odd = exif.tobytes().replace(b"\x01\x0f\x00\x02", tag.to_bytes(2, "big") + b"\x00\x02")
+    assert odd != exif.tobytes()
+    kept = clean(picture(exif=odd))
+    assert (kept.width, kept.height) == (40, 60)
+
+
+def test_every_way_to_hold_a_camera_is_told_as_by_pillow() -> None:
+    corners = Image.new("RGB", (64, 32), "white")
+    corners.paste("red", (0, 0, 16, 16))
+    corners.paste("blue", (48, 0, 64, 16))
+    for turned in range(1, 9):
+        exif, out = Image.Exif(), io.BytesIO()
+        exif[0x0112] = turned
+        corners.save(out, "PNG", exif=exif)
+        with (
+            Image.open(io.BytesIO(out.getvalue())) as raw,
+            Image.open(io.BytesIO(clean(out.getvalue()).content)) as kept,
+        ):
+            upright = ImageOps.exif_transpose(raw).convert("RGB")
+            assert kept.size == upright.size
+            for place in (
+                (4, 4),
+                (upright.width - 5, upright.height - 5),
+                (4, upright.height - 5),
+                (upright.width - 5, 4),
+            ):
+                assert all(
+                    abs(a - b) < 60
+                    for a, b in zip(kept.getpixel(place), upright.getpixel(place), strict=True)
+                )
 
 
 def test_large_ones_become_smaller_and_transparent_ones_white() -> None:

@@ -9,7 +9,7 @@ from cardtrail.web.orders.models import Deal
 from tests.web.orders.market import Market
 from tests.web.people import do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def completed(market: Market) -> Deal:

@@ -17,7 +17,7 @@ from tests.web.orders.test_disputes import ruled, shown
 from tests.web.orders.test_paying import standing
 from tests.web.people import do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def rulings(deal: Deal) -> list[tuple[bool, str, object]]:
@@ -38,6 +38,7 @@ def moved(deal: Deal) -> dict[str, int]:
     return found
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("first", "second", "loser", "done"),
     [
@@ -102,6 +103,7 @@ def test_what_cannot_be_carried_out_is_decided_anew_and_that_is_final(market: Ma
         acts.appeal(witness(market.buyer), market.now(deal), shown("再看"))
 
 
+@pytest.mark.database
 def test_one_confirmation_stands_for_one_ruling(market: Market) -> None:
     deal = ruled(market, Outcome.REFUND)
     known = Ruling.objects.get(deal=deal)

@@ -16,7 +16,7 @@ from tests.web.orders.market import Market
 from tests.web.orders.test_paying import standing
 from tests.web.people import witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 WHY = Text("多次虚假描述。", "False descriptions, again.")
 

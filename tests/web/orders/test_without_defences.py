@@ -29,7 +29,7 @@ from tests.web.orders.market import Market
 from tests.web.orders.test_paying import standing
 from tests.web.people import do, witness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 defended = pytest.mark.parametrize("defended", [True, False], ids=["with", "without"])
 
@@ -93,6 +93,7 @@ def made_up(deal: Deal) -> bytes:
     )
 
 
+@pytest.mark.database
 @defended
 def test_a_payment_that_was_made_up_buys_nothing(
     market: Market, client: Any, monkeypatch: pytest.MonkeyPatch, defended: bool
@@ -238,6 +239,7 @@ def take_back(market: Market, deal: Deal) -> None:
     market.work()
 
 
+@pytest.mark.database
 @defended
 def test_taken_back_after_the_seller_was_paid_the_card_cannot_be_spent(
     market: Market, monkeypatch: pytest.MonkeyPatch, defended: bool

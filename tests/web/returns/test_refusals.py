@@ -18,8 +18,10 @@ from cardtrail.web.returns import handing, limits, quotes
 from cardtrail.web.returns.accounts import Account
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.refusals import Refusal
+from cardtrail.web.risks import penalties
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
+from cardtrail.web.ui.texts import Text
 from cardtrail.wire.products import Transferable
 from tests.web.people import claim, do, witness
 from tests.web.returns.desk import Brand, fresh, now
@@ -242,6 +244,46 @@ def test_risk_holds_until_somebody_has_looked(brand: Brand, monkeypatch: pytest.
     desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
     assert "可以交回品牌" in Notice.objects.get(person=person, kind="returns.reviewed").zh
     assert brand.hand_back(given).state == "paid"
+
+
+def test_what_staff_let_pass_helps_against_a_hold_alone(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once: the card came back, and is handed in a second time."""
+    from cardtrail.risk.failure import on_failure
+
+    brand.offer()
+    person = brand.holder()
+    card = brand.card(person, 10_000)
+    given = brand.quoted(card, person)
+    monkeypatch.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+    assert code_of(brand.agree(given)) == "risk_hold"
+    held = Decision.objects.get(about=f"return/{card.serial}")
+    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
+    agreed = brand.agree(given)
+    assert isinstance(agreed, Confirmation)
+    latest = Decision.objects.latest("at_ms")
+    assert (latest.outcome, latest.passed_by) == ("hold", brand.finance)
+    assert Matter.objects.filter(closed_ms__isnull=True).count() == 0, "staff are not called again"
+    Return.objects.filter(pk=given.pk).update(state=Return.State.GIVEN_BACK)
+    assert code_of(brand.agree(brand.quoted(card, person))) == "risk_hold"
+
+
+def test_a_penalty_is_newer_than_what_staff_let_pass(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cardtrail.risk.failure import on_failure
+
+    brand.offer()
+    person = brand.holder()
+    card = brand.card(person, 10_000)
+    given = brand.quoted(card, person)
+    with monkeypatch.context() as patched:
+        patched.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+        assert code_of(brand.agree(given)) == "risk_hold"
+    held = Decision.objects.get(about=f"return/{card.serial}")
+    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
+    penalties.penalise(person, by=brand.second, case="1", reason=Text("卖假卡。", "Sold false cards."))
+    assert code_of(brand.agree(given)) == "risk_block"
+    assert now(given).state == "quoted"
 
 
 def test_what_staff_do_not_let_pass_stays_held(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from cardtrail.payments.payouts import Payout
 from cardtrail.payments.port import ProviderRefused
 from cardtrail.web.actions.confirm import declare
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.desk import separation
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.orders.models import Account, Matter
 from cardtrail.web.returns import payouts, reconcile, settling
@@ -21,7 +22,7 @@ from tests.web.desk.team import Member, browser, member
 from tests.web.people import witness
 from tests.web.returns.desk import Brand, now
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("trusting")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 
 
 @pytest.fixture
@@ -85,6 +86,7 @@ def pay_after_all(brand: Brand, given: Return) -> None:
     brand.play.provider.pay_out(payout)
 
 
+@pytest.mark.database
 def test_paid_by_hand_by_two(brand: Brand, owed: Return, one: Member, two: Member) -> None:
     page = one.get(at(owed))
     assert "付款渠道拒绝付款" in page
@@ -109,6 +111,22 @@ def test_paid_by_hand_by_two(brand: Brand, owed: Return, one: Member, two: Membe
     assert "ICBC-20261122-7" in one.client.get("/desk/returns/export/").content.decode("utf-8-sig")
 
 
+def test_the_person_hears_that_it_could_not_be_paid_and_not_every_hour(
+    brand: Brand, owed: Return, refusing: pytest.MonkeyPatch
+) -> None:
+    [told] = Notice.objects.filter(person=owed.person, kind="returns.stuck")
+    assert "¥410.00 还没有付成" in told.zh
+    page = browser(owed.person).get(f"/returns/{owed.pk}/").content.decode()
+    assert "¥410.00 还没有付成" in page
+    assert 'http-equiv="refresh"' not in page, "it takes people, not seconds"
+    brand.work()
+    assert now(owed).attempts > 1
+    assert Notice.objects.filter(person=owed.person, kind="returns.stuck").count() == 1
+    refusing.undo()
+    brand.work()
+    assert "还没有付成" not in browser(owed.person).get(f"/returns/{owed.pk}/").content.decode()
+
+
 def test_it_stands_in_the_audit_log(brand: Brand, owed: Return, one: Member, two: Member) -> None:
     answer(two, submit(one, owed))
     log = member(brand.people, "admin").get("/desk/audit/", sort="confirmed")
@@ -116,6 +134,7 @@ def test_it_stands_in_the_audit_log(brand: Brand, owed: Return, one: Member, two
         assert words in log, words
 
 
+@pytest.mark.database
 def test_while_it_waits_nobody_pays(
     brand: Brand, owed: Return, one: Member, two: Member, refusing: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +184,7 @@ def test_what_the_provider_has_paid_after_all_is_not_paid_by_hand(
     assert (now(owed).state, now(owed).by_hand_id) == ("paid", None)
 
 
+@pytest.mark.database
 def test_paid_both_ways_is_a_matter(
     brand: Brand, owed: Return, one: Member, two: Member, refusing: pytest.MonkeyPatch
 ) -> None:
@@ -209,11 +229,12 @@ def test_to_the_account_that_the_person_has_now(
     told = Notice.objects.filter(person=owed.person, kind__startswith="returns.").values_list(
         "kind", flat=True
     )
-    assert sorted(told) == ["returns.paid", "returns.redirected_1"]
+    assert sorted(told) == ["returns.paid", "returns.redirected_1", "returns.stuck"]
     reconcile.run()
     assert not Matter.objects.filter(closed_ms__isnull=True).exists()
 
 
+@pytest.mark.database
 def test_an_account_that_changed_meanwhile_is_not_paid(
     brand: Brand, owed: Return, one: Member, two: Member
 ) -> None:
@@ -226,6 +247,7 @@ def test_an_account_that_changed_meanwhile_is_not_paid(
     assert (now(owed).account, now(owed).turn) == (owed.account, 0)
 
 
+@pytest.mark.database
 def test_refused_on_the_new_account_it_is_a_matter_again(
     brand: Brand, owed: Return, one: Member, two: Member
 ) -> None:
@@ -237,6 +259,7 @@ def test_refused_on_the_new_account_it_is_a_matter_again(
     assert Matter.objects.filter(kind="payout_refused").count() == 2
 
 
+@pytest.mark.database
 def test_who_writes_to_the_database_alone_redirects_nothing(
     brand: Brand, owed: Return, one: Member, two: Member, refusing: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +284,7 @@ def test_who_writes_to_the_database_alone_redirects_nothing(
     assert brand.play.provider.paid_out(f"{owed.key}_1") is None
 
 
+@pytest.mark.database
 def test_nor_settles_anything(brand: Brand, owed: Return, one: Member, two: Member) -> None:
     made = submit(one, owed)
     Return.objects.filter(pk=owed.pk).update(
@@ -285,6 +309,7 @@ def test_what_is_not_refused_is_left_alone(
     assert not Confirmation.objects.filter(approval="payout").exists()
 
 
+@pytest.mark.database
 def test_a_request_once_made_is_the_only_one(brand: Brand, owed: Return, one: Member, two: Member) -> None:
     submit(one, owed)
     assert "已有一项申请等待批准" in two.post(at(owed, "by-hand/"), do="yes", **form(reference="other"))
@@ -299,16 +324,19 @@ def test_what_is_missing_or_cannot_be_is_asked_for(owed: Return, one: Member, wr
     assert now(owed).settling_id is None
 
 
+@pytest.mark.database
 def test_nobody_settles_what_is_paid_to_themselves_or_a_friend(
     brand: Brand, owed: Return, one: Member, two: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = submit(one, owed)
-    monkeypatch.setattr(settling, "are_linked", lambda a, b: (a, b) == (two.person, owed.person))
-    assert "与收款人有关联" in answer(two, made)
+    monkeypatch.setattr(
+        separation, "group_of", lambda staff: {staff.pk, *([owed.person_id] if staff == two.person else [])}
+    )
+    assert "与当事人有关联" in answer(two, made)
     answer(one, made, "decline")
-    assert "与收款人有关联" in two.post(at(owed, "by-hand/"), do="yes", **form())
+    assert "与当事人有关联" in two.post(at(owed, "by-hand/"), do="yes", **form())
     Return.objects.filter(pk=owed.pk).update(person=one.person)
-    assert "付给你自己" in one.post(at(owed, "by-hand/"), do="yes", **form())
+    assert "与你自己有关" in one.post(at(owed, "by-hand/"), do="yes", **form())
     assert now(owed).state == "owed"
 
 

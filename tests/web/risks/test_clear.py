@@ -15,7 +15,9 @@ from cardtrail.web.risks.ask import ask
 from cardtrail.web.risks.clear import STANDS_MS, OtherMatter, cover
 from cardtrail.web.risks.decisions import NotHeld, OwnDecision, let_pass
 from cardtrail.web.risks.models import Decision, Moved
+from cardtrail.web.risks.penalties import lift, penalise
 from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui.texts import Text
 from tests.web.people import agree, claim
 from tests.web.risks.scene import YEAR_MS, asked, inquiry, settle
 
@@ -70,6 +72,18 @@ def test_what_was_held_is_not_cleared_until_somebody_lets_it_pass(seller, serial
     assert Moved.objects.get().serial == serial
     with pytest.raises(NotHeld):
         let_pass(decision, by=staff, why="twice")
+
+
+def test_what_somebody_let_pass_ends_with_a_penalty_imposed_since(seller, serial, action, people):
+    """Signed days later, after an outage: the penalty is the newer word."""
+    decision = held(seller, serial)
+    cover(decision, action.confirmation)
+    staff = people.make("staff")
+    let_pass(decision, by=staff, why="known to us")
+    penalty = penalise(seller, by=staff, case="1", reason=Text("卖假卡。", "Sold false cards."))
+    assert not is_cleared(action)
+    lift(penalty, staff)
+    assert is_cleared(action)
 
 
 def test_nobody_lets_their_own_pass(seller, serial):

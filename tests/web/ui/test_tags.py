@@ -93,6 +93,37 @@ def test_a_moment_in_the_zone_that_a_person_chose_stays() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("zone", "written"),
+    [
+        ("Asia/Shanghai", "21 Sep 2026, 22:13 (Beijing time)"),
+        ("America/New_York", "21 Sep 2026, 10:13 (UTC\N{MINUS SIGN}4)"),
+        ("Asia/Kathmandu", "21 Sep 2026, 19:58 (UTC+5:45)"),
+        ("Atlantic/Reykjavik", "21 Sep 2026, 14:13 (UTC)"),
+    ],
+)
+def test_a_deadline_names_its_zone(zone: str, written: str) -> None:
+    person = SimpleNamespace(time_zone=zone, is_authenticated=True)
+    drawn = draw("{% deadline ms %}", "en", asked(person=person), ms=MOMENT_MS)
+    assert drawn == f'<time datetime="2026-09-21T14:13:20Z">{written}</time>'
+    left = draw("{% deadline ms %}", request=asked(), ms=MOMENT_MS)
+    assert left.endswith('data-when="deadline">2026年9月21日 22:13（北京时间）</time>')
+
+
+def test_a_page_with_times_says_their_zone_once_and_one_without_says_nothing() -> None:
+    note = "{% zone_note %}"
+    assert draw(note, request=asked()).strip() == ""
+    assert draw("{% day ms %}" + note, request=asked(), ms=MOMENT_MS).count("zone-note") == 0
+    drawn = draw("{% when ms %}{% when ms %}" + note, request=asked(), ms=MOMENT_MS)
+    assert drawn.count("zone-note") == 2  # Its class and what the browser's script may write instead.
+    assert "时间均为北京时间（UTC+8）。" in drawn
+    assert 'data-zone-note="时间按你设备的时区：{zone}。"' in drawn
+    person = SimpleNamespace(time_zone="Europe/London", is_authenticated=True)
+    drawn = draw("{% when ms %}" + note, "en", asked(person=person), ms=MOMENT_MS)
+    assert "Times are in the zone that you chose: Europe/London." in drawn
+    assert "data-zone-note" not in drawn
+
+
 def test_a_day_is_the_day_of_the_zone() -> None:
     late_ms = 1_789_999_199_000 + 3_600_000 * 2  # 15:59:59 UTC is still the day before midnight in Shanghai.
     assert "2026年9月21日" in draw("{% day ms %}", ms=late_ms)

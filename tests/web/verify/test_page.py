@@ -71,6 +71,28 @@ def test_what_people_are_told(page: Page, real: RealLedger, language: str, said:
     assert not Axe().run(page).response["violations"]
 
 
+@pytest.mark.parametrize(
+    ("language", "chosen", "written"),
+    [
+        ("zh-hans", "", r"\d{4}年\d+月\d+日 \d\d:\d\d:\d\d（北京时间）"),
+        ("en", "", r"\d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d \(Beijing time\)"),
+        ("en", "Asia/Dubai", r"\d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d \(UTC\+4\)"),
+    ],
+)
+def test_times_are_written_as_everywhere_and_name_their_zone(
+    page: Page, real: RealLedger, language: str, chosen: str, written: str
+):
+    open_card(page, shop_of(real, SPENT, language))
+    page.locator("card-check").evaluate("(check, zone) => { check.dataset.zone = zone; }", chosen)
+    assert press(page) == "good"
+    time = page.get_by_role("status").locator("time")
+    expect(time).to_have_text(re.compile(f"^{written}$"))
+    said, stood = time.inner_text(), time.get_attribute("datetime")
+    assert stood is not None
+    hours = (int(re.findall(r"(\d\d):", said)[0]) - int(stood[11:13])) % 24
+    assert hours == (4 if chosen else 8)
+
+
 def test_a_merged_cards_trail_leads_through_those_it_came_from(page: Page, real: RealLedger):
     open_card(page, shop_of(real, MERGED))
     assert check(page) == "good"

@@ -141,10 +141,7 @@ def approve(request: HttpRequest | Witness, confirmation: Confirmation, text: Te
         witness = _witness(request)
         if witness.person is None or witness.person.pk == current.person_id:
             raise SamePerson("another member of staff has to approve this")
-        stands_for: list[dict[str, object]] = [
-            {"approves": str(current.id), "evidence": bytes(current.evidence).hex()}
-        ]
-        given = _write(witness, "approve", text, stands_for, "")
+        given = _write(witness, "approve", text, [yes_to(current)], "")
         Confirmation.objects.filter(id=current.id).update(
             approval_given=given, approved_by=witness.person, approved_ms=given.at_ms
         )
@@ -152,6 +149,11 @@ def approve(request: HttpRequest | Witness, confirmation: Confirmation, text: Te
     confirmation.refresh_from_db()
     for action in confirmation.actions.all():
         check(action)
+
+
+def yes_to(confirmation: Confirmation) -> dict[str, object]:
+    """What the confirmation of a second person says that it approves: this very one, with this very content."""
+    return {"approves": str(confirmation.id), "evidence": bytes(confirmation.evidence).hex()}
 
 
 def decline(request: HttpRequest | Witness, confirmation: Confirmation) -> None:

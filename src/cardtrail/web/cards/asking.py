@@ -34,7 +34,7 @@ def ask_to_give(request: HttpRequest, giver: Person, cards: Sequence[Card]) -> N
     They are one question, not one for each: twenty cards into a group are twenty cards that leave.
     """
     presence, group = Presence.of(request), group_of(giver)
-    clean_minor, deals_minor = records.clean_of(giver), records.under_way_minor(group)
+    clean_minor = records.clean_of(giver)
     for currency in sorted({card.currency for card in cards}):
         same = sorted((card for card in cards if card.currency == currency), key=lambda card: card.serial)
         value_minor = sum(card.balance_minor for card in same)
@@ -48,7 +48,9 @@ def ask_to_give(request: HttpRequest, giver: Person, cards: Sequence[Card]) -> N
             currency=currency,
             about=_about([card.serial for card in same]),
             clean_value_minor=clean_minor,
-            open_value_minor=deals_minor + _given_minor(group, currency) + value_minor,
+            open_value_minor=records.under_way_minor(group, currency)
+            + _given_minor(group, currency)
+            + value_minor,
         )
         asked = ask(inquiry, presence)
         if not stands_for(asked, inquiry, _last_given_ms(giver, first)):

@@ -108,7 +108,7 @@ def words(card: Card, choice: Choice, request: HttpRequest) -> Text:
     whoever = Text("拿到链接的人", "whoever has the link")
     return Text(
         "把卡号 {number}（余额 {balance}）送给{to}。对方领取后，卡和余额归对方，不能撤销。没有人领取之前我可以收回；"
-        "到 {until} 还没有人领取，卡会自动退回给我。留言：{note}",
+        "到 {until}还没有人领取，卡会自动退回给我。留言：{note}",
         "Give card {number} ({balance}) to {to}. Once it is claimed, the card and its balance are theirs and this "
         "cannot be undone. Until somebody claims it I can take it back; if nobody has by {until}, it comes back to me "
         "by itself. Note: {note}",

@@ -28,7 +28,7 @@ GIVEN_UP_AFTER: Final = 12
 _SUBJECT = Text("{who} 送给你一张礼品卡", "{who} gives you a gift card")
 _BODY = Text(
     "你好：\n\n{who} 送给你一张礼品卡。{note}\n\n请用这个邮箱注册，卡就在钱包里等你收下：\n{url}\n\n"
-    "请在 {until} 之前收下；过期会退回给送卡的人。\n\n这封邮件里没有卡密，转发给别人也领不走卡。"
+    "请在 {until}之前收下；过期会退回给送卡的人。\n\n这封邮件里没有卡密，转发给别人也领不走卡。"
     "我们不会向你索要卡密、密码或验证码。\n",
     "Hello,\n\n{who} gives you a gift card.{note}\n\nSign up with this e-mail address, and the card waits in your "
     "wallet for you to accept it:\n{url}\n\nPlease accept it by {until}; after that it goes back to whoever gave "

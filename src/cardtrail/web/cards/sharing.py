@@ -62,7 +62,7 @@ def words(cards: Sequence[Card], choice: Choice, request: HttpRequest) -> Text:
         sums[card.currency] = sums.get(card.currency, 0) + card.balance_minor
     return Text(
         "把 {n} 张卡（共 {sum}）分享出去：拿到链接的人每人领一张，先到先得；领走的卡归对方，不能撤销。我可以随时停止，"
-        "也可以不让某个人领；到 {until} 没人领的卡会自动退回。领卡的人和我会看到彼此的名字。留言：{note}",
+        "也可以不让某个人领；到 {until}没人领的卡会自动退回。领卡的人和我会看到彼此的名字。留言：{note}",
         "Share {n} cards ({sum} in all): everybody with the link claims one, first come, first served; what is claimed "
         "is theirs and cannot be undone. I can stop at any time or keep somebody from claiming; cards that nobody has "
         "claimed by {until} come back to me. Whoever claims one and I see each other's names. Note: {note}",

@@ -29,7 +29,7 @@ _TEXTS: Final = {
 def of_shares(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Together]:
     """Which of a page's movements are about a card of a share: by entry and card."""
     concerned = [row for row in movements if row.kind in _TEXTS]
-    gifts = _gifts({row.serial for row in concerned})
+    gifts = _gifts({row.serial for row in concerned}) if concerned else {}
     if not gifts:
         return {}
     shares = Share.objects.annotate(cards=Count("gifts")).in_bulk({gift.share_id for gift in gifts.values()})

@@ -53,7 +53,7 @@ _OTHER: Final = Text("操作", "A request")
 _WHAT: Final = Text("“{what}”", "“{what}”")
 _WHAT_CARD: Final = Text("尾号 {last} 的卡“{what}”", "“{what}” (card …{last})")
 _UNTIL: Final = Text(
-    "你确认的{what}还在等账本答复，最迟 {until} 有结果。",
+    "你确认的{what}还在等账本答复，最迟 {until}有结果。",
     "{what}, which you confirmed, waits for the ledger's answer. You will know by {until}.",
 )
 _AWAY: Final = Text(

@@ -22,18 +22,19 @@ MOST_CHARS = 24
 
 
 class AmountField(forms.CharField):
-    """An amount in yuan as somebody types it; its value is fen."""
+    """An amount as somebody types it; its value is in the currency's minor units: fen, if it is yuan."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, currency: str = "CNY", **kwargs: Any) -> None:
         super().__init__(max_length=MOST_CHARS, **kwargs)
+        self.currency = currency
 
     def clean(self, value: object) -> int | None:
-        """Fen. Raises `ValidationError`."""
+        """Minor units. Raises `ValidationError`."""
         text = super().clean(value)
         if not text:
             return None
         try:
-            amount = parse_money(text, "CNY")
+            amount = parse_money(text, self.currency)
         except ValueError:
             amount = 0
         if not 1 <= amount <= MOST_MINOR:

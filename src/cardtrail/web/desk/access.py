@@ -14,6 +14,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from cardtrail.web.accounts import alongside
+from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.confirm import Witness
 from cardtrail.web.desk.models import ROLES, Staff
 from cardtrail.web.desk.words import ROLE_WORDS
 from cardtrail.web.ui.errors import Forbidden, Trouble
@@ -49,6 +51,22 @@ def staff_of(request: HttpRequest) -> Staff | None:
         setattr(request, _KEPT, found)
     kept: Staff | None = getattr(request, _KEPT)
     return kept
+
+
+def staff_behind(request: HttpRequest) -> Staff:
+    """The same behind `staff_only`. Raises `PermissionError` for anybody else: a page that is not guarded."""
+    staff = staff_of(request)
+    if staff is None:
+        raise PermissionError("only active staff do this")
+    return staff
+
+
+def acting(asker: HttpRequest | Witness) -> Person:
+    """Who acts: at a browser, or as a witness says. Raises `PermissionError` for somebody who is not signed in."""
+    person = asker.person if isinstance(asker, Witness) else asker.user
+    if not isinstance(person, Person):
+        raise PermissionError("only somebody who is signed in does this")
+    return person
 
 
 def works_here(person: AbstractBaseUser) -> bool:

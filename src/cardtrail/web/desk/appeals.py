@@ -16,11 +16,13 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.desk import cases, reasons
+from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.casework import Appeal, Case, Ruling
+from cardtrail.web.desk.refused import Refused
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.tell import notify
 from cardtrail.web.risks import penalties
-from cardtrail.web.risks.links import are_linked
 from cardtrail.web.risks.models import Penalty
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -54,12 +56,8 @@ _UPHELD: Final = Text("申诉未获支持：{reason}", "Your appeal was not gran
 _SAY_WHY: Final = Text("请写明理由。", "Please say why.")
 
 
-class AppealRefused(Exception):  # noqa: N818 - it names what happened
+class AppealRefused(Refused):
     """It cannot be. `text` says why."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 def stop_to_appeal(person: Person, card: Card) -> Movement | None:
@@ -201,17 +199,12 @@ def hindrance(staff: Person, appeal: Appeal) -> Text | None:
             "这项处置是你经手的，申诉须由另一位工作人员决定。",
             "You had a part in this decision: another member of staff decides the appeal.",
         )
-    if appeal.penalty is not None and are_linked(staff, appeal.person):
-        return Text(
-            "你的账户与当事人有关联，请由同事处理。",
-            "Your account belongs together with this person's; leave it to a colleague.",
-        )
-    return None
+    return None if appeal.penalty is None else too_near(staff, appeal.person)
 
 
 def uphold(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> None:
     """The card stays as it is. Raises `AppealRefused`."""
-    staff = _staff(request)
+    staff = acting(request)
     with transaction.atomic():
         current = _decide(appeal, staff, State.UPHELD, reason)
         words = _UPHELD.format(reason=cases.short(reason))
@@ -222,7 +215,7 @@ def uphold(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> None
 def lift(request: HttpRequest | Witness, appeal: Appeal, reason: Text) -> Confirmation | None:
     """The person was right. A freeze is lifted: `perform` what is given. A penalty is over at once, and none is given.
     A void cannot be undone: its case goes on until the card is replaced, and none is given. Raises `AppealRefused`."""
-    staff = _staff(request)
+    staff = acting(request)
     with transaction.atomic():
         current = _decide(appeal, staff, State.LIFTED, reason)
         if current.penalty is not None:
@@ -281,10 +274,3 @@ def _tell(appeal: Appeal, text: Text) -> None:
         serial=appeal.serial,
         url=cases.holder_page(appeal.case),
     )
-
-
-def _staff(request: HttpRequest | Witness) -> Person:
-    person = request.person if isinstance(request, Witness) else request.user
-    if not isinstance(person, Person):
-        raise PermissionError("only somebody who is signed in does this")
-    return person

@@ -21,6 +21,7 @@ from cardtrail.web.accounts.activity import end_all
 from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk.models import ROLES, Staff
+from cardtrail.web.desk.refused import Refused
 from cardtrail.web.desk.team import StaffEvent, StaffInvitation
 from cardtrail.web.desk.words import ROLE_WORDS
 from cardtrail.web.notices.tell import notify
@@ -45,12 +46,8 @@ _ROLES_CHANGED: Final = Text("你在工作台的角色现在是：{roles}。", "
 _LEFT: Final = Text("你的工作台权限已停用。", "You no longer have access to the desk.")
 
 
-class NotAppointed(Exception):  # noqa: N818 - a refusal, not a fault
+class NotAppointed(Refused):
     """It cannot be. `text` says why."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 _LAST: Final = Text(

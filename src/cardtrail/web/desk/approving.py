@@ -144,6 +144,12 @@ def shown_to(staff: Staff) -> QuerySet[Confirmation]:
     return rows.filter(approval__in=kinds) | rows.filter(person=staff.person)
 
 
+def waiting_for(staff: Staff) -> QuerySet[Confirmation]:
+    """What of it they may be the second for, but for what they asked for themselves."""
+    kinds = [kind for kind, roles in approvers().items() if staff.may_change(*roles)]
+    return waiting().filter(approval__in=kinds).exclude(person=staff.person_id)
+
+
 def hindrance(staff: Staff, confirmation: Confirmation) -> Text | None:
     """Why this member of staff cannot approve it; none if they can."""
     if confirmation.person_id == staff.person_id:

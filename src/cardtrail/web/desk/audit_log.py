@@ -44,7 +44,7 @@ HOLDERS_OWN: Final = ("not_me", "loss_stop")
 
 RULINGS: Final = (
     "ruling", "ruling_on_appeal", "review_risk", "review_listing", "penalise", "lift_penalty", "settle_payout",
-    "redirect_payout", "return_terms", "approve_terms",
+    "redirect_payout", "return_terms", "approve_terms", "payee", "stop_payee",
 )  # fmt: skip
 """What staff declare about orders, people and payouts: it moves no card by itself."""
 

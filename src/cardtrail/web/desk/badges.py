@@ -48,10 +48,7 @@ def _counted(section: str, rows: QuerySet[Any]) -> QuerySet[Any, dict[str, Any]]
 
 
 def _approvals(staff: Staff) -> QuerySet[Any] | None:
-    kinds = [kind for kind, roles in approving.approvers().items() if staff.may_change(*roles)]
-    if not kinds:
-        return None
-    return approving.waiting().select_related(None).filter(approval__in=kinds).exclude(person=staff.person_id)
+    return approving.waiting_for(staff).select_related(None)
 
 
 def _cases(staff: Staff) -> QuerySet[Any] | None:

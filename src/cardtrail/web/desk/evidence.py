@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hmac import compare_digest
 from typing import Final
 
-from cardtrail.web.actions.custody import seal_of
-from cardtrail.web.actions.evidence import fits
 from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.pairs import verified
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.ui.texts import Text
 
@@ -65,6 +63,8 @@ PURPOSE_WORDS: Final = {
     "lift_penalty": Text("解除处罚", "Penalty lifted"),
     "settle_payout": Text("回收款线下付清", "Return paid by hand"),
     "redirect_payout": Text("回收款改付账户", "Return paid to another account"),
+    "payee": Text("登记收款账户", "Account to be paid to"),
+    "stop_payee": Text("停用收款账户", "Account not paid to any more"),
 }
 """What confirmations are about, in words; others show their own."""
 
@@ -83,12 +83,6 @@ class Evidence:
     def purpose(self) -> Text | str:
         """What it is about."""
         return PURPOSE_WORDS.get(self.confirmation.purpose, self.confirmation.purpose)
-
-
-def verified(confirmation: Confirmation) -> bool:
-    """Whether a confirmation says what was confirmed, and was sealed by us."""
-    evidence = bytes(confirmation.evidence)
-    return fits(confirmation) and compare_digest(seal_of(evidence), bytes(confirmation.seal))
 
 
 def evidence_of(case: Case) -> list[Evidence]:

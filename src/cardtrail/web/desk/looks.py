@@ -18,7 +18,7 @@ from cardtrail.web.accounts.activity import running
 from cardtrail.web.accounts.address import parse_address, shortened
 from cardtrail.web.accounts.identity import Revealed, identity_of, reveal
 from cardtrail.web.accounts.models import Device, Identity, Person
-from cardtrail.web.desk.access import staff_of
+from cardtrail.web.desk.access import staff_behind
 from cardtrail.web.desk.cases import add
 from cardtrail.web.desk.casework import CardLook, Case, Look
 from cardtrail.web.desk.words import LOOK_WORDS
@@ -70,9 +70,7 @@ def look_up(request: HttpRequest, case: Case | None, person: Person, what: str) 
 
     Raises `NoCase`, and `PermissionError` for anybody who is not staff.
     """
-    staff = staff_of(request)
-    if staff is None:
-        raise PermissionError("only staff look at other people's records")
+    staff = staff_behind(request)
     if case is None or not case.is_open:
         raise NoCase(_NEEDED)
     if not may_look(case, person):
@@ -88,9 +86,7 @@ def look_up(request: HttpRequest, case: Case | None, person: Person, what: str) 
 
 def look_at_card(request: HttpRequest, serial: int) -> CardLook:
     """Open a card by its number: state, balance and trail, without anybody's name."""
-    staff = staff_of(request)
-    if staff is None:
-        raise PermissionError("only staff look at other people's cards")
+    staff = staff_behind(request)
     return CardLook.objects.create(staff=staff.person, serial=serial, at_ms=now_ms())
 
 

@@ -21,9 +21,11 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.public import new_rebind_key
 from cardtrail.web.desk import cases
+from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.casework import Case, LossClaim, Ruling
 from cardtrail.web.desk.law import text as words_of
 from cardtrail.web.desk.loss_following import tell
+from cardtrail.web.desk.refused import Refused
 from cardtrail.web.desk.words import LOSS_WORDS
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.ui.clock import now_ms
@@ -78,12 +80,8 @@ _RULING: Final = Text(
 )
 
 
-class LossRefused(Exception):  # noqa: N818 - it names what happened
+class LossRefused(Refused):
     """It cannot be. `text` says why, to the person who asked."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 def report(request: HttpRequest | Witness, serial: int, how: str) -> LossClaim:
@@ -94,7 +92,7 @@ def report(request: HttpRequest | Witness, serial: int, how: str) -> LossClaim:
     A card's present holder has it stopped at once: `claim.stop` is what they confirmed, for `perform`. A stranger's
     report stops nothing. Raises `LossRefused`, to a stranger with the same words always: they may be trying numbers.
     """
-    person = _person(request)
+    person = acting(request)
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)
         known = LossClaim.objects.filter(
@@ -149,7 +147,7 @@ def agree(request: HttpRequest | Witness, claim: LossClaim) -> Confirmation:
     """A member of staff has checked a claim and asks for the rebind; another has to approve it.
 
     Raises `LossRefused`: the claimant's identity is not checked, staff decide about their own claim, it is not open."""
-    staff = _person(request)
+    staff = acting(request)
     with transaction.atomic():
         claim = LossClaim.objects.select_for_update().select_related("case", "person").get(pk=claim.pk)
         card = Card.objects.select_related("product").get(serial=claim.serial)
@@ -174,12 +172,12 @@ def agree(request: HttpRequest | Witness, claim: LossClaim) -> Confirmation:
 
 def check_agreement(request: HttpRequest | Witness, claim: LossClaim, card: Card) -> None:
     """Whether this member of staff could agree now. Raises `LossRefused`."""
-    _refuse_agreement(claim, _person(request), card)
+    _refuse_agreement(claim, acting(request), card)
 
 
 def refuse(request: HttpRequest | Witness, claim: LossClaim, reason: Text) -> None:
     """A claim is not granted, and its claimant reads why. Raises `LossRefused` if it is not open to that any more."""
-    staff = _person(request)
+    staff = acting(request)
     with transaction.atomic():
         claim = LossClaim.objects.select_for_update().select_related("case", "person").get(pk=claim.pk)
         if claim.state != State.ASKED:
@@ -241,10 +239,3 @@ def _frozen_for(claim: LossClaim, card: Card) -> bool:
         return False
     last = Movement.objects.filter(serial=card.serial, kind="freeze").order_by("-index").first()
     return last is not None and bytes(last.reference or b"") == bytes(claim.case.reference)
-
-
-def _person(request: HttpRequest | Witness) -> Person:
-    person = request.person if isinstance(request, Witness) else request.user
-    if not isinstance(person, Person):
-        raise PermissionError("only somebody who is signed in does this")
-    return person

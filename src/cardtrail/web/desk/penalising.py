@@ -18,11 +18,13 @@ from django.urls import reverse
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.pairs import by_two, verified
 from cardtrail.web.desk import approving, cases
+from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.casework import Case
-from cardtrail.web.desk.evidence import verified
+from cardtrail.web.desk.refused import Refused
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.risks import penalties
-from cardtrail.web.risks.links import are_linked
 from cardtrail.web.risks.models import Penalty
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -52,9 +54,10 @@ _TEXT: Final = Text(
     "处罚案件 {case} 的当事人：{what}，{length}。当事人会读到的理由：“{reason}”",
     "Penalty for the person case {case} is about: {what}, {length}. The reason they read: “{reason}”",
 )
+_ASKED: Final = Text("提交第二位工作人员批准：{text}", "Submitted to a second member of staff: {text}")
 _IMPOSED: Final = Text(
-    "处罚：{what}，{until}。理由：{reason} 你可以申诉一次，由另一位工作人员决定。",
-    "Penalty: {what}, {until}. Why: {reason} You can appeal once; another member of our staff decides.",
+    "处罚：{what}，{until}。你可以申诉一次，由另一位工作人员决定。理由：{reason}",
+    "Penalty: {what}, {until}. You can appeal once; another member of our staff decides. Why: {reason}",
 )
 _LIFT: Final = Text(
     "提前解除处罚（案件 {case}）。理由：“{reason}”", "Lift the penalty (case {case}). Why: “{reason}”"
@@ -69,22 +72,12 @@ _CLOSED: Final = Text(
     "案件已结束；先重新处理，或另立新案。", "The case is over. Re-open it, or open a new one."
 )
 _GONE: Final = Text("当事人已注销账户。", "The person has deleted their account.")
-_OWN: Final = Text("这与你自己有关，请由同事处理。", "This is about yourself; leave it to a colleague.")
-_FRIEND: Final = Text(
-    "你的账户与当事人有关联（同一设备、付款账户或证件），请由同事处理。",
-    "Your account belongs together with this person's (a device, a payer or a document in common); leave it to a "
-    "colleague.",
-)
 _WAITS: Final = Text("这个案件已有一项处罚等待批准。", "A penalty in this case waits for approval already.")
 _OVER: Final = Text("这项处罚已经结束。", "This penalty is over already.")
 
 
-class PenaltyRefused(Exception):  # noqa: N818 - it names what happened
+class PenaltyRefused(Refused):
     """It cannot be. `text` says why."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,7 @@ def hindrance(staff: Person, case: Case) -> Text | None:
         return _CLOSED
     if case.person.deleted_ms is not None:
         return _GONE
-    return _too_near(staff, case.person)
+    return too_near(staff, case.person)
 
 
 def agreement(case: Case, draft: Draft) -> Text:
@@ -129,7 +122,7 @@ def agreement(case: Case, draft: Draft) -> Text:
 
 def impose(request: HttpRequest | Witness, case: Case, draft: Draft) -> Confirmation:
     """Impose it: at once if it is short, else once a second member of staff approves. Raises `PenaltyRefused`."""
-    staff = _staff(request)
+    staff = acting(request)
     with transaction.atomic():
         current = Case.objects.select_for_update(of=("self",)).select_related("person").get(pk=case.pk)
         if (reason := hindrance(staff, current)) is not None:
@@ -147,7 +140,8 @@ def impose(request: HttpRequest | Witness, case: Case, draft: Draft) -> Confirma
         }
         approval = APPROVAL if draft.needs_second else ""
         made = declare(request, purpose=PURPOSE, text=text, about=about, approval=approval)
-        cases.add(current, "act", text, author=staff, confirmation=made)
+        said = _ASKED.format(text=text) if approval else text
+        cases.add(current, "act", said, author=staff, confirmation=made)
         if approval:
             approving.call_second(made)
         else:
@@ -157,9 +151,9 @@ def impose(request: HttpRequest | Witness, case: Case, draft: Draft) -> Confirma
 
 def lift(request: HttpRequest | Witness, penalty: Penalty, reason: Text) -> None:
     """Staff lift it before its time; an appeal has its own way. Raises `PenaltyRefused`."""
-    staff = _staff(request)
+    staff = acting(request)
     with transaction.atomic():
-        if (near := _too_near(staff, penalty.person)) is not None:
+        if (near := too_near(staff, penalty.person)) is not None:
             raise PenaltyRefused(near)
         case = Case.objects.get(number=penalty.case)
         text = _LIFT.format(case=case.number, reason=reason)
@@ -216,7 +210,7 @@ def register() -> None:
 
 def _against(staff: Person, made: Confirmation) -> Text | None:
     person = Person.objects.filter(pk=made.orders[0]["person"]).first()
-    return None if person is None else _too_near(staff, person)
+    return None if person is None else too_near(staff, person)
 
 
 def _approved(made: Confirmation) -> None:
@@ -238,7 +232,8 @@ def _begin(made: Confirmation) -> Penalty:
     """What was confirmed, and approved where it had to be, begins now. Raises `ValueError` for a confirmation that is
     not what it was: a bug, or somebody wrote to the database."""
     about, case = made.orders[0], _case_of(made)
-    if not verified(made) or case.person is None or str(case.person_id) != about["person"]:
+    sound = by_two(made, made.approval_given) if made.approval else verified(made)
+    if not sound or case.person is None or str(case.person_id) != about["person"]:
         raise ValueError(f"confirmation {made.pk} does not say whom to penalise")
     reason = Text(about["zh"], about["en"])
     until_ms = now_ms() + about["days"] * DAY_MS if about["days"] else None
@@ -273,16 +268,3 @@ def waiting_in(case: Case) -> QuerySet[Confirmation]:
     """Penalties of this case that wait for a second member of staff."""
     ids = case.entries.filter(kind="act").values("confirmation_id")
     return approving.waiting().filter(approval=APPROVAL, pk__in=ids)
-
-
-def _too_near(staff: Person, person: Person) -> Text | None:
-    if staff.pk == person.pk:
-        return _OWN
-    return _FRIEND if are_linked(staff, person) else None
-
-
-def _staff(request: HttpRequest | Witness) -> Person:
-    person = request.person if isinstance(request, Witness) else request.user
-    if not isinstance(person, Person):
-        raise PermissionError("only somebody who is signed in does this")
-    return person

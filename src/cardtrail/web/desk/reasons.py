@@ -13,7 +13,9 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.desk import cases
+from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.casework import Case, Ruling
+from cardtrail.web.desk.refused import Refused
 from cardtrail.web.desk.words import ACT_WORDS, CAUSE_WORDS
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.ui.texts import Text
@@ -84,12 +86,8 @@ _TOLD: Final = Text(
 _NOBODY: Final = Text("这张卡无人领取，无人会收到通知。", "Nobody has claimed the card, so nobody is told.")
 
 
-class ActRefused(Exception):  # noqa: N818 - it names what happened
+class ActRefused(Refused):
     """The act does not fit the card, the case or the member of staff. `text` says why."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +164,7 @@ def ask(request: HttpRequest | Witness, intent: Intent) -> Confirmation:
     """Confirm an act. `perform` does a freeze or unfreeze; a void waits for a second member of staff.
 
     Raises `ActRefused`."""
-    staff = request.person if isinstance(request, Witness) else request.user
-    if not isinstance(staff, Person):
-        raise PermissionError("only somebody who is signed in does this")
+    staff = acting(request)
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=intent.case.pk)
         check(staff, Intent(intent.act, intent.card, case, intent.cause, intent.more))

@@ -17,10 +17,11 @@ class MarketConfig(AppConfig):
         from cardtrail.web.actions.hooks import on_settled
         from cardtrail.web.ledger.follow import on_movements
         from cardtrail.web.market import following, groups, leaving, order_wiring, selling
-        from cardtrail.web.orders import hooks
+        from cardtrail.web.orders import hooks, reconcile
 
         on_settled(selling.SELL, following.settled)
         on_movements(following.moved)
+        reconcile.also.append(following.missed)
         hooks.on_listing(following.heard)
         hooks.on_stage(following.staged)
         groups.register()

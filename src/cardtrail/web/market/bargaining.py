@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
 from cardtrail.deals import listing_events, offer_events
@@ -87,6 +88,8 @@ def say(person: Person, talk: Talk, raw: str) -> Message:
     with transaction.atomic():
         if not talk.listing.open and not talk.listing.stage == "sold":
             raise NotPossible("talk_over", refusals.TALK_OVER)
+        if talk.listing.open:
+            _in_sight(talk.buyer, talk.listing, person)
         lately = Message.objects.filter(by=person, at_ms__gt=now - PER_MS).count()
         if lately >= MOST_MESSAGES:
             raise NotPossible("too_fast", refusals.TOO_FAST, "text")
@@ -119,6 +122,7 @@ def counter(request: HttpRequest, offer_id: UUID, price_minor: int) -> Offer:
     person = person_of(request)
 
     def event(listing: Listing, offer: Offer) -> offer_events.OfferEvent:
+        _in_sight(offer.buyer, listing, person)
         if price_minor >= listing.price_minor:
             price = format_money(listing.price_minor, listing.currency)
             raise NotPossible("offer_too_high", refusals.OFFER_TOO_HIGH.format(price=price), "price")
@@ -147,6 +151,7 @@ def accept_as_seller(request: HttpRequest, offer_id: UUID) -> Offer:
         listing, offer = locked(offer_id)
         if person.pk != listing.seller_id:
             raise of_machine(Refused(Code.NOT_THE_SELLER))
+        _in_sight(offer.buyer, listing, person)
         event = offer_events.AcceptOffer(str(person.pk), listing.shown_version)
         raise_if(deciding.change_offer(offer, event, Side.SELLER.value, left))
         if offer.kept_until_ms is not None:
@@ -186,6 +191,20 @@ def stop_keeping(offer_id: UUID) -> None:
     deciding.go(left)
 
 
+def let_go_of(person: Person) -> None:
+    """Whoever deletes their account wants nothing any more: their offers end, and no card is kept for them. In the
+    caller's transaction."""
+    mine = Offer.objects.filter(buyer=person).filter(Q(stage__in=Offer.LIVE) | Q(kept_until_ms__isnull=False))
+    by = str(person.pk)
+    for offer_id in mine.order_by("opened_ms", "pk").values_list("pk", flat=True):
+        stop_keeping(offer_id)
+        _, offer = locked(offer_id)
+        asked = offer.machine.asker is Side.BUYER
+        event = offer_events.TakeBackOffer(by) if asked else offer_events.RejectOffer(by)
+        # Refused only where it has just run out.
+        deciding.change_offer(offer, event, Side.BUYER.value, deciding.Left())
+
+
 def still_kept(offer: Offer, now: int) -> bool:
     """Whether the card is kept for the buyer now. As any deadline, this one pauses over our outages: nobody could buy
     meanwhile."""
@@ -205,6 +224,14 @@ def stop_keeping_in_time(offer_id: UUID, now: int) -> bool:
             return False
     stop_keeping(offer_id)
     return True
+
+
+def _in_sight(buyer: Person, listing: Listing, reader: Person) -> None:
+    """Whoever was removed from the group that a card is offered in alone bargains for it no longer. Raises
+    `NotPossible`, with words for one of the two."""
+    if not groups.may_see(buyer, listing):
+        text = refusals.TALK_OVER if reader.pk == buyer.pk else refusals.NOT_IN_SIGHT
+        raise NotPossible("talk_over", text)
 
 
 def _keeping(offer: Offer) -> Deadline:
@@ -248,6 +275,7 @@ def _check(person: Person, listing: Listing, price_minor: int, shown_version: in
     if price_minor >= listing.price_minor:
         price = format_money(listing.price_minor, listing.currency)
         raise NotPossible("offer_too_high", refusals.OFFER_TOO_HIGH.format(price=price), "price")
+    standings.check_currency(listing.currency)
     room = standings.room_of(person)
     if price_minor > room.limits.order_minor:
         most = format_money(room.limits.order_minor, listing.currency)

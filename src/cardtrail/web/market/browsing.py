@@ -92,7 +92,7 @@ class Filter(forms.Form):
             rows = rows.filter(balance_minor__gte=int(low))
             rows = rows.filter(balance_minor__lte=int(high)) if high else rows
         if wanted.get("most"):
-            rows = rows.filter(price_minor__lte=wanted["most"])
+            rows = rows.filter(currency="CNY", price_minor__lte=wanted["most"])
         if wanted.get("discount"):
             rows = rows.filter(discount_bp__gte=int(wanted["discount"]))
         if wanted.get("valid"):

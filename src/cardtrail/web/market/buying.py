@@ -18,25 +18,24 @@ from cardtrail.deals.limits import check_order
 from cardtrail.deals.parameters import Risk
 from cardtrail.deals.regions import Side
 from cardtrail.payments.port import Provider
-from cardtrail.risk.port import Act, Outcome
+from cardtrail.risk.care import care
+from cardtrail.risk.port import Act, Outcome, Verdict
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.market import bargaining, deciding, groups, refusals, standings
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.market.refusals import NotPossible, of_machine, raise_if
 from cardtrail.web.orders import deciding as orders
 from cardtrail.web.orders import opening, providers
 from cardtrail.web.orders.models import Deal
-from cardtrail.web.risks.ask import Asked, Inquiry, ask
+from cardtrail.web.risks.ask import Asked, Inquiry, ask, foresee
 from cardtrail.web.risks.clear import cover
 from cardtrail.web.risks.penalties import is_penalised
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import now_ms
-from cardtrail.web.ui.texts import Text
 
-KNOWN_MINOR: Final = 1_000_00
-"""ours: whoever has completed so much without a complaint is treated as low risk, others as medium."""
+PACE_CHANGED: Final = "pace_changed"
+"""The code of the refusal after which the page is to be read anew."""
 
 
 class Stopped(Exception):  # noqa: N818 - an answer, not a fault
@@ -53,6 +52,7 @@ class Purchase:
 
     shown_version  the listing as they saw it
     price_minor    the price they saw
+    inspection_ms  after what time they saw that it is confirmed by itself
     offer_id       the offer by whose price they buy; none: at the price asked
     """
 
@@ -60,6 +60,7 @@ class Purchase:
     shown_version: int
     price_minor: int
     provider: str
+    inspection_ms: int
     offer_id: UUID | None = None
 
 
@@ -80,24 +81,30 @@ def agreed(person: Person, listing: Listing) -> Offer | None:
     ).first()
 
 
-def what_is_bought(listing: Listing, price_minor: int, provider: str, clean_minor: int) -> opening.Offer:
-    """The listing as orders take it. `clean_minor`: what the buyer has completed, as far as it counts."""
+def what_is_bought(listing: Listing, price_minor: int, provider: str, verdict: Verdict) -> opening.Offer:
+    """The listing as orders take it. `verdict`: what risk says of this purchase. With what it said of the sale it tells
+    how carefully the order is treated: the side that is known least decides."""
+    kept = Listing.objects.select_related("confirmation", "decision").get(pk=listing.pk)
     return opening.Offer(
         listing=str(listing.pk),
         version=listing.shown_version,
         serial=listing.serial,
         seller=listing.seller,
-        hold=Confirmation.objects.get(pk=listing.confirmation_id),
+        hold=kept.confirmation,
         price_minor=price_minor,
         provider=provider,
-        risk=Risk.LOW if clean_minor >= KNOWN_MINOR else Risk.MEDIUM,
+        risk=Risk(care(kept.decision.answer, verdict).value),
     )
 
 
-def shown(person: Person, listing: Listing, price_minor: int, names: Sequence[str]) -> list[Text]:
-    """The words that are agreed to, for each of these providers. Raises `NotPossible`."""
-    clean_minor = standings.room_of(person).clean_minor
-    return [opening.shown(what_is_bought(listing, price_minor, name, clean_minor)) for name in names]
+def terms(
+    request: HttpRequest, listing: Listing, price_minor: int, names: Sequence[str]
+) -> list[opening.Terms]:
+    """The words that are agreed to, and the times in them, for each of these providers. Raises `NotPossible`."""
+    person = person_of(request)
+    inquiry = _inquiry(person, listing, price_minor, standings.room_of(person))
+    verdict = foresee(inquiry, Presence.of(request))
+    return [opening.terms(what_is_bought(listing, price_minor, name, verdict)) for name in names]
 
 
 def buy(request: HttpRequest, purchase: Purchase) -> Deal:
@@ -110,27 +117,16 @@ def buy(request: HttpRequest, purchase: Purchase) -> Deal:
         Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         listing = deciding.lock(purchase.listing_id)
         _check(person, listing, purchase)
+        standings.check_currency(listing.currency)
         room = standings.room_of(person)
         raise_if(check_order(room.limits, purchase.price_minor, room.open_minor))
-        asked = ask(
-            Inquiry(
-                person=person,
-                act=Act.BUY,
-                serial=listing.serial,
-                value_minor=purchase.price_minor,
-                currency=listing.currency,
-                about=f"listing/{listing.pk}",
-                counterparty=listing.seller,
-                clean_value_minor=room.clean_minor,
-                open_value_minor=room.open_minor + purchase.price_minor,
-            ),
-            Presence.of(request),
-        )
+        inquiry = _inquiry(person, listing, purchase.price_minor, room)
+        asked = ask(inquiry, Presence.of(request))
         # What is held may be ordered: it is asked once more before delivery, and a person can look until then.
         if asked.verdict.outcome in (Outcome.STEP_UP, Outcome.BLOCK):
             stopped = asked
         else:
-            taken = _place(request, person, listing, purchase, room.clean_minor, left)
+            taken = _place(request, person, listing, purchase, asked.verdict, left)
             cover(asked.decision, taken.deal.delivery.confirmation)
     if taken is None:
         raise Stopped(stopped) if stopped is not None else RuntimeError("neither bought nor stopped")
@@ -138,18 +134,35 @@ def buy(request: HttpRequest, purchase: Purchase) -> Deal:
     return orders.go(taken)
 
 
+def _inquiry(person: Person, listing: Listing, price_minor: int, room: standings.Room) -> Inquiry:
+    """What risk is asked about a purchase, whether it is made now or only shown."""
+    return Inquiry(
+        person=person,
+        act=Act.BUY,
+        serial=listing.serial,
+        value_minor=price_minor,
+        currency=listing.currency,
+        about=f"listing/{listing.pk}",
+        counterparty=listing.seller,
+        clean_value_minor=room.clean_minor,
+        open_value_minor=room.open_minor + price_minor,
+    )
+
+
 def _place(
     request: HttpRequest,
     person: Person,
     listing: Listing,
     purchase: Purchase,
-    clean_minor: int,
+    verdict: Verdict,
     left: deciding.Left,
 ) -> orders.Taken:
     if purchase.offer_id is not None:
         _use_offer(person, listing, purchase, left)
-    what = what_is_bought(listing, purchase.price_minor, purchase.provider, clean_minor)
+    what = what_is_bought(listing, purchase.price_minor, purchase.provider, verdict)
     taken = opening.open_deal(request, person, what)
+    if taken.order.pace.inspection_ms != purchase.inspection_ms:
+        raise NotPossible(PACE_CHANGED, refusals.PACE_CHANGED)
     reserve = listing_events.Reserve(taken.deal.number, str(person.pk), purchase.shown_version)
     deciding.must(listing, reserve, left)
     return taken

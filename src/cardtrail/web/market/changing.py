@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from cardtrail.deals import listing_events as events
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.confirm import declare
 from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import deciding, refusals, rules, selling, standings
+from cardtrail.web.market import deciding, refusals, rules, screening, selling, standings
 from cardtrail.web.market.models import Listing
 from cardtrail.web.market.refusals import NotPossible, of_machine
 from cardtrail.web.ui.texts import Text
@@ -92,14 +94,28 @@ def delist(listing_id: UUID, *, by: str, why: str) -> Listing:
     return _staff(listing_id, events.Delist(by, why))
 
 
-def overturn(listing_id: UUID, *, by: str) -> Listing:
-    """An appeal found that wrong: back where it was. Raises `NotPossible`."""
-    return _staff(listing_id, events.Overturn(by))
+def overturn(listing_id: UUID, *, by: str, why: str = "") -> Listing:
+    """An appeal found that wrong: back where it was, or onto the market for the first time if it was turned down.
+    Raises `NotPossible`."""
+    return _staff(
+        listing_id, events.Overturn(by), lambda listing, left: _let_back(listing, by=by, why=why, left=left)
+    )
 
 
-def _staff(listing_id: UUID, event: events.ListingEvent) -> Listing:
-    refused, left = deciding.take(listing_id, event)
-    if refused is not None:
-        raise of_machine(refused)
+def _let_back(listing: Listing, *, by: str, why: str, left: deciding.Left) -> None:
+    if listing.stage == "screening":
+        screening.let_back(listing, by=Person.objects.get(pk=by), why=why, left=left)
+
+
+def _staff(
+    listing_id: UUID,
+    event: events.ListingEvent,
+    after: Callable[[Listing, deciding.Left], None] = lambda *_: None,
+) -> Listing:
+    with transaction.atomic():
+        refused, left = deciding.take(listing_id, event)
+        if refused is not None:
+            raise of_machine(refused)
+        after(Listing.objects.select_related("decision").get(pk=listing_id), left)
     deciding.go(left)
     return Listing.objects.get(pk=listing_id)

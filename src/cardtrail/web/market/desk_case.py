@@ -102,7 +102,7 @@ def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
     """The page's values."""
     order = deal.order
     card = Card.objects.select_related("product").filter(serial=deal.serial).first()
-    clock = clock_of(order, Side.BUYER)
+    clock = clock_of(order, None)
     matters = deal.matters.select_related("closed_by", "deal").order_by("opened_ms", "pk")
     return {
         "deal": deal,

@@ -14,12 +14,12 @@ from cardtrail.risk.port import Act
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.market.desk_kinds import REVIEWERS, RISK, Kind, know
+from cardtrail.web.market.desk_separation import keep_apart
 from cardtrail.web.notices.tell import notify
 from cardtrail.web.orders import held, matters
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.decisions import NotHeld, let_pass
-from cardtrail.web.risks.links import are_linked
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.web.ui.texts import Text, promise
@@ -39,24 +39,20 @@ _PASSED: Final = Text(
     "Our staff have looked: card …{last} can be given. Confirm once more within 7 days.",
 )
 _REFUSED: Final = Text(
-    "工作人员看过了：尾号 {last} 的卡暂时不能送出。理由：{words} 卡仍归你；如有异议，可以联系客服。",
-    "Our staff have looked: card …{last} cannot be given for now. Why: {words} It stays yours; if you disagree, write "
-    "to support.",
+    "工作人员看过了：尾号 {last} 的卡暂时不能送出，仍归你；如有异议，可以联系客服。理由：{words}",
+    "Our staff have looked: card …{last} cannot be given for now. It stays yours; if you disagree, write to support. "
+    "Why: {words}",
 )
 _RETURN_PASSED: Final = Text(
     "工作人员看过了：尾号 {last} 的卡可以交回品牌。请在 7 天内重新报价并确认。",
     "Our staff have looked: card …{last} can be handed back. Ask for a new quote and confirm within 7 days.",
 )
 _RETURN_REFUSED: Final = Text(
-    "工作人员看过了：尾号 {last} 的卡暂时不能交回品牌。理由：{words} 卡仍归你；如有异议，可以联系客服。",
-    "Our staff have looked: card …{last} cannot be handed back for now. Why: {words} It stays yours; if you disagree, "
-    "write to support.",
+    "工作人员看过了：尾号 {last} 的卡暂时不能交回品牌，仍归你；如有异议，可以联系客服。理由：{words}",
+    "Our staff have looked: card …{last} cannot be handed back for now. It stays yours; if you disagree, write to "
+    "support. Why: {words}",
 )
 _OVER: Final = Text("这件事已经处理过。", "This has been dealt with already.")
-_OWN: Final = Text(
-    "这与你自己或与你关联的账户有关，请由同事处理。",
-    "This is about you, or an account linked to yours; leave it to a colleague.",
-)
 
 
 class ActForm(forms.Form):
@@ -70,7 +66,7 @@ class ActForm(forms.Form):
 def connect() -> None:
     """Say once what kinds of matters these are, and where they are dealt with."""
     for kind, title in TITLES.items():
-        know(kind, Kind(title, RISK, REVIEWERS, DAY_MS, page=_page))
+        know(kind, Kind(title, RISK, REVIEWERS, DAY_MS, page=_page, by_note=False))
 
 
 def kind_of(decision: Decision) -> str:
@@ -78,16 +74,21 @@ def kind_of(decision: Decision) -> str:
     return held.RETURN if decision.act == Act.RETURN else held.GIFT
 
 
+def matter_of(decision: Decision) -> Matter | None:
+    """What staff find about a decision, open or dealt with."""
+    rows = Matter.objects.filter(kind=kind_of(decision), serial=decision.serial)
+    return rows.select_related("closed_by").filter(facts__decision=str(decision.pk)).first()
+
+
 def waiting(decision: Decision) -> Matter | None:
-    """The matter that is open about a decision."""
-    rows = Matter.objects.filter(kind=kind_of(decision), serial=decision.serial, closed_ms__isnull=True)
-    return rows.filter(facts__decision=str(decision.pk)).first()
+    """The same while it is open."""
+    found = matter_of(decision)
+    return None if found is None or found.closed_ms is not None else found
 
 
 def decide(asker: HttpRequest | Witness, decision: Decision, by: Person, words: str, *, allow: bool) -> None:
     """Let a gift or a return pass, or do not. Raises `NotPossible`."""
-    if by.pk == decision.person_id or are_linked(by, decision.person):
-        raise NotPossible("own_case", _OWN)
+    keep_apart(by, decision.person)
     with transaction.atomic():
         matter = waiting(decision)
         if matter is None or not matters.close(matter, by, words):

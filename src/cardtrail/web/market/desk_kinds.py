@@ -42,6 +42,7 @@ class Kind:
     timer   the order's deadline that says so
     over    whether an order shows that nobody is needed any more; none: a person says so with a note
     page    where it is dealt with, if that is not its order's page
+    by_note whether a person can say with a note that it is over; else it is over by what is decided
     """
 
     words: Text
@@ -51,6 +52,12 @@ class Kind:
     timer: Timer | None = None
     over: Over | None = None
     page: Callable[[Matter], str] | None = None
+    by_note: bool = True
+
+    @property
+    def closed_by_hand(self) -> bool:
+        """Whether somebody who has dealt with it closes it."""
+        return self.by_note and self.timer is None
 
 
 def _words(case: Case) -> Text:
@@ -99,6 +106,10 @@ _FOUND: Final = {
     "payment_unknown": (Text("支付服务没有这笔付款", "The provider knows no such payment"), TREASURERS),
     "money_differs": (Text("金额与支付服务不符", "The amounts differ from the provider's"), TREASURERS),
     "money_left": (Text("支付服务仍有未付款项", "The provider still holds money"), TREASURERS),
+    "news_not_taken": (
+        Text("一条账本记录未能处理", "An entry of the ledger could not be taken in"),
+        KEEPERS,
+    ),
     "aside_of_nobody": (Text("锁定的卡没有对应订单", "A card is set aside for no order"), KEEPERS),
 }
 

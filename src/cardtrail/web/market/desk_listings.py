@@ -14,11 +14,11 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.market import changing, screening
-from cardtrail.web.market.desk_separation import FRIEND, OWN
+from cardtrail.web.market.desk_kinds import REVIEWERS
+from cardtrail.web.market.desk_separation import keep_apart
 from cardtrail.web.market.models import Listing
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.decisions import NotHeld, OwnDecision
-from cardtrail.web.risks.links import are_linked
 from cardtrail.web.ui.texts import Text, promise
 
 REASONS: Final = {
@@ -69,7 +69,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Text("撤销下架，恢复出售", "Put it back on sale"),
         ("delisted",),
         ("support", "risk"),
-        lambda listing, by, *_: changing.overturn(listing.pk, by=str(by.pk)),
+        lambda listing, by, _, words: changing.overturn(listing.pk, by=str(by.pk), why=words),
     ),
 }
 
@@ -89,22 +89,20 @@ class ActForm(forms.Form):
 
 def possible(listing: Listing, staff: Staff) -> dict[str, Act]:
     """What this member of staff can do with it now."""
-    held = listing.decision.outcome == "hold" and listing.decision.passed_ms is None
+    held = screening.held(listing)
     return {
         name: act
         for name, act in ACTS.items()
         if listing.stage in act.stages
-        and staff.may_change(*act.roles)
+        # Whoever puts back what risk has never let pass lets it pass.
+        and staff.may_change(*(REVIEWERS if held else act.roles))
         and (listing.stage != "screening" or held)
     }
 
 
 def do(request: HttpRequest, listing: Listing, by: Person, name: str, form: ActForm) -> None:
     """Do it; what was said is kept as a confirmation before anything is done. Raises `NotPossible`."""
-    if listing.seller_id == by.pk:
-        raise NotPossible("own_case", OWN)
-    if are_linked(by, listing.seller):
-        raise NotPossible("friends_case", FRIEND)
+    keep_apart(by, listing.seller)
     act, words = ACTS[name], form.cleaned_data["words"]
     with transaction.atomic():
         said = Text("{act}（商品 {id}）。{words}", "{act} (listing {id}). {words}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.market.desk_kinds import GROUPS, KINDS, Kind, due_ms, kind_of
@@ -27,6 +28,15 @@ class Waiting:
     due_ms: int
     late: bool
     mine: bool
+
+    @property
+    def url(self) -> str:
+        """Where it is dealt with; for others than those who do, where it is shown."""
+        if self.matter.deal is not None and self.matter.origin == "order":
+            return reverse("market:desk_order", args=[self.matter.deal.number])
+        if self.mine and self.kind.page is not None:
+            return self.kind.page(self.matter)
+        return reverse("market:desk_matter", args=[self.matter.pk])
 
     @property
     def last_four(self) -> str:

@@ -10,6 +10,7 @@ from cardtrail.web.market.views import (
     desk_figures,
     desk_held,
     desk_listings,
+    desk_payees,
     desk_queue,
 )
 
@@ -33,6 +34,9 @@ urlpatterns: list[URLPattern] = [
     path("desk/listings/", desk_listings.listings, name="desk_listings"),
     path("desk/listings/<uuid:listing_id>/", desk_listings.listing_page, name="desk_listing"),
     path("desk/listings/<uuid:listing_id>/<slug:act>/", desk_listings.act, name="desk_listing_act"),
+    path("desk/payees/", desk_payees.payees, name="desk_payees"),
+    path("desk/payees/new/", desk_payees.new_payee, name="desk_new_payee"),
+    path("desk/payees/<int:account_id>/stop/", desk_payees.stop_payee, name="desk_stop_payee"),
     path("desk/figures/", desk_figures.figures, name="desk_figures"),
     path("desk/figures.csv", desk_figures.table, name="desk_figures_csv"),
 ]

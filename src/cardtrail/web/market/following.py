@@ -3,9 +3,14 @@ transaction of what happened, may be called again for the same, and does not min
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from cardtrail.deals import listing_events as events
 from cardtrail.deals.order_state import Order
@@ -14,10 +19,14 @@ from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.market import deciding
 from cardtrail.web.market.models import Listing, Sold
+from cardtrail.web.orders.apart import apart
 from cardtrail.web.orders.hooks import ListingNews
 from cardtrail.web.orders.models import Deal
+from cardtrail.web.orders.reconcile import Report
 from cardtrail.web.risks.links import are_linked
 from cardtrail.web.ui.clock import now_ms
+
+log = logging.getLogger(__name__)
 
 GONE: Final = {
     "freeze": "card_frozen",
@@ -82,7 +91,8 @@ def staged(deal: Deal, before: Order | None, after: Order) -> None:
 
 
 def moved(movements: Sequence[Movement]) -> None:
-    """Cards on offer that were stopped on the ledger: nobody is to buy them. Those of an order, its order follows."""
+    """Cards on offer that were stopped on the ledger: nobody is to buy them. Those of an order, its order follows. A
+    listing that cannot take it keeps nobody else waiting."""
     stops = [movement for movement in movements if movement.kind in GONE]
     if not stops:
         return
@@ -91,12 +101,43 @@ def moved(movements: Sequence[Movement]) -> None:
     for listing_id, serial, since in on_offer.values_list("pk", "serial", "hold__entry_index"):
         # What happened to the card before it was set aside, the projection may hear of only now.
         later = [one for one in stops if one.serial == serial and since is not None and one.index > since]
-        if not later:
-            continue
-        listing = deciding.lock(listing_id)
-        kept = listing.machine.order.startswith(deciding.KEPT)
-        if listing.stage in OFFERED or kept:
-            deciding.change(listing, events.CardGone(GONE[later[-1].kind]), deciding.Left())
+        if later:
+            apart(
+                partial(_stop, listing_id, later[-1]),
+                listing=listing_id,
+                serial=serial,
+                entry=later[-1].index,
+            )
+
+
+def _stop(listing_id: UUID, stop: Movement) -> bool:
+    """Whether it changed."""
+    listing = deciding.lock(listing_id)
+    kept = listing.machine.order.startswith(deciding.KEPT)
+    if listing.stage not in OFFERED and not kept:
+        return False
+    before = listing.version
+    deciding.change(listing, events.CardGone(GONE[stop.kind]), deciding.Left())
+    return listing.version != before
+
+
+def missed(report: Report) -> None:
+    """What listings did not hear of their cards, is fed in: with the daily comparison of orders, and like there."""
+    since = Movement.objects.filter(
+        kind__in=GONE, serial=OuterRef("serial"), index__gt=OuterRef("hold__entry_index")
+    )
+    last = Subquery(since.order_by("-index").values("pk")[:1])
+    rows = Listing.objects.filter(stage__in=(*OFFERED, "reserved")).annotate(stop=last)
+    for listing_id, stop in rows.filter(stop__isnull=False).values_list("pk", "stop"):
+        try:
+            with transaction.atomic():
+                changed = _stop(listing_id, Movement.objects.get(pk=stop))
+        except Exception:
+            log.exception("listing %s could not be compared", listing_id)
+            report.away += 1
+        else:
+            if changed:
+                report.fed["CardGone"] = report.fed.get("CardGone", 0) + 1
 
 
 def _listing_id(deal: Deal) -> UUID | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
@@ -18,6 +18,9 @@ from cardtrail.web.market.models import Group, Listing
 from cardtrail.web.market.selling import Ask, Sale
 from cardtrail.web.ui.texts import Text, promise
 from cardtrail.wire.money import exponent
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class SellForm(forms.Form):
                 if len(lot.cards) > 1
                 else promise("标价", "Price"),
                 initial=lot.suggested,
+                currency=lot.card.currency,
             )
         mine = list(groups.of(person).order_by("name")[:50])
         nowhere = ("", promise("不在群里出售", "In no group"))
@@ -133,17 +137,20 @@ class SellForm(forms.Form):
 class PriceForm(forms.Form):
     """Another price."""
 
-    price = AmountField(label=promise("价格（元）", "Price (yuan)"))
-
     def __init__(self, data: Any = None, *, listing: Listing, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"price": plain_amount(listing.price_minor, listing.currency)})
         super().__init__(data, **kwargs)
+        label = _in(listing.currency, Text("价格", "Price"))
+        self.fields["price"] = AmountField(label=label, currency=listing.currency)
 
 
 class OfferForm(forms.Form):
     """A price that a buyer offers, or that one of the two answers with."""
 
-    price = AmountField(label=promise("出价（元）", "Your price (yuan)"))
+    def __init__(self, data: Any = None, *, currency: str, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        label = _in(currency, Text("出价", "Your price"))
+        self.fields["price"] = AmountField(label=label, currency=currency)
 
 
 class SayForm(forms.Form):
@@ -162,6 +169,12 @@ class NameForm(forms.Form):
     """A group's name."""
 
     name = forms.CharField(label=promise("群的名字", "Name of the group"), max_length=groups.MOST_NAME)
+
+
+def _in(currency: str, what: Text) -> StrPromise:
+    """A label that says in which money."""
+    unit = Text("元", "yuan") if currency == "CNY" else Text(currency, currency)
+    return promise(f"{what.zh}（{unit.zh}）", f"{what.en} ({unit.en})")
 
 
 def plain_amount(amount_minor: int, currency: str) -> str:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.market import bargaining
 from cardtrail.web.market.models import Group, Listing, Member, Message, Talk
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -21,7 +22,9 @@ def objections(person: Person) -> list[Objection]:
 
 
 def wipe(person: Person) -> None:
-    """What they wrote goes, and their groups close. Offers and sales stay: the law wants them kept."""
+    """What they wrote goes, their groups close, and no card waits for them any more. Offers and sales stay: the law
+    wants them kept."""
+    bargaining.let_go_of(person)
     talks = Talk.objects.filter(Q(buyer=person) | Q(seller=person)).values("pk")
     Message.objects.filter(by=person, talk__in=talks).update(text="", warned=[])
     Group.objects.filter(owner=person, closed_ms__isnull=True).update(closed_ms=now_ms(), name="")

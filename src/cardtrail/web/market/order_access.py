@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import register_converter
 
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.regions import Side
+from cardtrail.web.market.desk_looks import OrderLook
 from cardtrail.web.orders.models import Deal
 
 
@@ -33,11 +34,15 @@ register_converter(OrderNumber, "order")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An order, as the machine knows it, and which of its parties is looking."""
+    """An order, as the machine knows it, and which of its parties is looking.
+
+    looked  whether staff looked at it, or may have
+    """
 
     deal: Deal
     order: Order
     side: Side
+    looked: bool = True
 
     @property
     def buying(self) -> bool:
@@ -48,9 +53,13 @@ class Own:
 def own_order(request: HttpRequest, deal_id: UUID) -> Own:
     """The order, if whoever is signed in is a party to it. Raises `Http404`: of other people's orders, nobody learns
     whether they exist. What staff may see of them is on the desk."""
-    deal: Deal = get_object_or_404(Deal.objects.select_related("delivery"), pk=deal_id)
+    # Staff seldom look. Asked here it costs nothing: only where they did, the page asks when.
+    rows = Deal.objects.annotate(looked=Exists(OrderLook.objects.filter(deal=OuterRef("pk"))))
+    deal = rows.filter(pk=deal_id).first()
+    if deal is None:
+        raise Http404
     order = deal.order
     side = order.side(str(request.user.pk))
     if side is None:
         raise Http404
-    return Own(deal, order, side)
+    return Own(deal, order, side, deal.looked)

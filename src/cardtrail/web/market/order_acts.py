@@ -8,7 +8,8 @@ from typing import Final
 
 from django.http import HttpRequest
 
-from cardtrail.deals.moves.accepting import OPEN
+from cardtrail.deals.moves.accepting import OPEN, staff_alone
+from cardtrail.deals.order_state import Order
 from cardtrail.deals.regions import SELLERS_CARD, Side, Stage
 from cardtrail.web.market.order_access import Own
 from cardtrail.web.orders import acts, providers
@@ -27,13 +28,13 @@ class Act:
     follows   what will happen, with places for `values_of`
     possible  whether it makes sense to offer it; whether it may happen is the machine's to say
     do        does it; the number is the amount that the person saw, for what is about one
-    done      said afterwards
+    done      said afterwards, where the page that follows does not say it by its first line
     """
 
     title: Text
     follows: Text
     button: Text
-    done: Text
+    done: Text | None
     possible: Callable[[Own], bool]
     do: Do
     icon: str = "check"
@@ -62,8 +63,13 @@ def _disputed(own: Own) -> bool:
     return own.order.stage is Stage.DISPUTED and own.order.dispute in OPEN
 
 
+def may_settle(order: Order) -> bool:
+    """Whether the two can still end a dispute between them."""
+    return order.stage is Stage.DISPUTED and order.dispute in OPEN and not staff_alone(order)
+
+
 def _may_drop(own: Own) -> bool:
-    return own.buying and _disputed(own) and own.order.card not in SELLERS_CARD
+    return own.buying and may_settle(own.order) and own.order.card not in SELLERS_CARD
 
 
 def _may_concede(own: Own) -> bool:
@@ -72,7 +78,7 @@ def _may_concede(own: Own) -> bool:
 
 def _proposed_to(own: Own) -> bool:
     proposal = own.order.proposal
-    return _disputed(own) and proposal is not None and proposal.side is not own.side
+    return may_settle(own.order) and proposal is not None and proposal.side is not own.side
 
 
 def _may_confirm(own: Own) -> bool:
@@ -87,13 +93,12 @@ ACTS: Final[Mapping[str, Act]] = {
     "confirm": Act(
         Text("确认收货", "Confirm receipt"),
         Text(
-            "卡已在你的钱包，余额和状态你看过了。确认后 {price} 付给卖家，不能再发起争议。",
-            "The card is in your wallet and you have looked at it. {price} goes to the "
-            "seller, and no dispute can be "
-            "opened any more.",
+            "卡已在你的钱包，余额和状态你看过了。确认后 {price} 归卖家，不能再发起争议。",
+            "The card is in your wallet and you have looked at it. Once you confirm, {price} is the seller's, and no "
+            "dispute can be opened any more.",
         ),
         Text("确认收货", "Confirm receipt"),
-        Text("已确认收货。", "Confirmed."),
+        None,
         _may_confirm,
         lambda request, deal, _: acts.confirm_receipt(request, deal),
     ),
@@ -104,7 +109,7 @@ ACTS: Final[Mapping[str, Act]] = {
             "The card is offered to others again. If you have paid already, the money comes back.",
         ),
         Text("取消订单", "Cancel the order"),
-        Text("订单已取消。", "The order is cancelled."),
+        None,
         _unpaid,
         lambda request, deal, _: acts.cancel(request, deal),
         "cross",
@@ -124,10 +129,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "drop": Act(
         Text("撤回争议", "Take the dispute back"),
         Text(
-            "等于确认收货：卡解锁归你使用，{price} 付给卖家，不能再次争议。",
-            "This confirms receipt: the card is yours to use, {price} goes to the "
-            "seller, and there is no second "
-            "dispute.",
+            "等于确认收货：卡解锁归你使用，{price} 归卖家，不能再次争议。",
+            "This confirms receipt: the card is yours to use, {price} is the seller's, and there is no second dispute.",
         ),
         Text("撤回争议并确认收货", "Take it back and confirm"),
         Text("争议已撤回。", "The dispute is over."),
@@ -153,8 +156,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Text("接受和解方案", "Accept the offer"),
         Text(
             "{part} 退给买家，{rest} 付给卖家，卡归买家，争议了结，不能申诉。",
-            "{part} goes back to the buyer, {rest} to the seller; the buyer keeps the "
-            "card. It is over, without an "
+            "{part} goes back to the buyer, {rest} to the seller; the buyer keeps the card. It is over, without an "
             "appeal.",
         ),
         Text("接受", "Accept"),

@@ -57,20 +57,32 @@ _OF_DISPUTE: Final = {
 }
 
 
-def clock_of(order: Order, side: Side) -> Clock | None:
-    """The clock that one party watches; none where nothing runs that concerns them."""
+_OWN: Final = {
+    (Timer.PAYOUT, Side.SELLER): Text("到时付款给你", "Then you are paid"),
+    (Timer.EVIDENCE_BUYER, Side.BUYER): Text("你的举证截止", "Your time to show something ends"),
+    (Timer.EVIDENCE_SELLER, Side.SELLER): Text("你的举证截止", "Your time to show something ends"),
+}
+"""The same for the party whose affair it is."""
+
+
+def clock_of(order: Order, side: Side | None) -> Clock | None:
+    """The clock that one party watches, or for no side our staff; none where nothing runs that concerns them."""
     for timer in _timers(order, side):
         deadline = order.deadline(timer)
         if deadline is not None:
-            return Clock(deadline.at_ms, _THEN[timer])
+            own = _OWN.get((timer, side)) if side is not None else None
+            return Clock(deadline.at_ms, own or _THEN[timer])
     return None
 
 
-def _timers(order: Order, side: Side) -> tuple[Timer, ...]:
+def _timers(order: Order, side: Side | None) -> tuple[Timer, ...]:
     if order.stage is Stage.FUNDED:
         return _OF_GATE.get(order.gate, ())
+    if order.stage is Stage.CONFIRMED and (side is Side.BUYER or order.gate is Gate.PAYOUT_HOLD):
+        return ()  # When the seller is paid is not the buyer's affair; nobody knows it while a person has to look.
     if order.stage is Stage.DISPUTED:
         if order.dispute is Dispute.EVIDENCE:
-            return (EVIDENCE[side], EVIDENCE[side.other])
+            own = side or Side.BUYER
+            return (EVIDENCE[own], EVIDENCE[own.other])
         return _OF_DISPUTE.get(order.dispute, ())
     return _OF_STAGE.get(order.stage, ())

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cardtrail.deals.deadlines import Timer
-from cardtrail.deals.moves.accepting import OPEN
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.parameters import PERIODS
 from cardtrail.deals.regions import CardAt, Dispute, Funds, Outcome, Side, Stage
 from cardtrail.web.market.order_access import Own
-from cardtrail.web.market.order_acts import offered, values_of
+from cardtrail.web.market.order_acts import may_settle, offered, values_of
 from cardtrail.web.market.order_clock import EVIDENCE, clock_of
 from cardtrail.web.market.order_forms import reason_words
 from cardtrail.web.market.order_stand import stand_of
@@ -102,7 +101,7 @@ def shown(own: Own) -> dict[str, Any]:
         "proposed_by_me": order.proposal is not None and order.proposal.side is own.side,
         "acts": offered(own),
         "may_show": own.side in order.evidence_open,
-        "may_propose": not over and order.dispute in OPEN,
+        "may_propose": may_settle(order),
         "may_appeal": own.side in order.appeal_open,
         "outcomes": possible(order),
         **values_of(own),

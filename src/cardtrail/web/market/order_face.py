@@ -23,19 +23,20 @@ class Face:
     state: str = "active"
 
 
-def face_of(deal: Deal) -> Face:
-    """The card of one order."""
-    return faces_of([deal])[deal.serial]
-
-
 def faces_of(deals: Iterable[Deal]) -> dict[int, Face]:
     """The cards of some orders, by serial, with what they bore when they were listed."""
     deals = list(deals)
     cards = Card.objects.select_related("product").in_bulk({deal.serial for deal in deals})
-    return {deal.serial: _face(deal, cards.get(deal.serial)) for deal in deals}
+    return {deal.serial: face_of(deal, cards.get(deal.serial)) for deal in deals}
 
 
-def _face(deal: Deal, card: Card | None) -> Face:
+def card_of(deal: Deal) -> Card | None:
+    """The card of one order, as the ledger has it now."""
+    return Card.objects.select_related("product").filter(serial=deal.serial).first()
+
+
+def face_of(deal: Deal, card: Card | None) -> Face:
+    """The card of one order; `card` is how the ledger has it now."""
     balance = deal.order.balance_minor
     if card is None:
         return Face(deal.serial, deal.currency, balance, balance, None, 0, None)

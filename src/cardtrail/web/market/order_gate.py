@@ -19,6 +19,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.market.standings import room_of
 from cardtrail.web.orders import acts, providers
 from cardtrail.web.orders.deciding import go, take
+from cardtrail.web.orders.heard import NOBODY
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.ask import Asked, Inquiry
@@ -106,7 +107,8 @@ def _ask(deal: Deal, presence: Presence) -> Asked:
     payment = order.payment
     room = room_of(buyer)
     expected = providers.payer(deal.provider, buyer.pk)
-    payer = "" if payment is None else payment.payer
+    # Those whom a provider does not name have nothing in common by that.
+    payer = "" if payment is None or payment.payer == NOBODY else payment.payer
     asked = ask_risk(
         Inquiry(
             person=buyer,

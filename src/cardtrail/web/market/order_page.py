@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from cardtrail.deals.regions import CardAt, Dispute, Funds, Side, Stage
+from cardtrail.deals.deadlines import Timer
+from cardtrail.deals.regions import CardAt, Dispute, Funds, Gate, Side, Stage
 from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.market import order_money
 from cardtrail.web.market.desk_looks import looks_at
 from cardtrail.web.market.order_access import Own
 from cardtrail.web.market.order_clock import clock_of
-from cardtrail.web.market.order_face import face_of
+from cardtrail.web.market.order_face import card_of, face_of
 from cardtrail.web.market.order_stand import sellers_card, stand_of
 from cardtrail.web.market.order_steps import steps_of
 from cardtrail.web.orders import providers
@@ -40,6 +41,7 @@ class Delivery:
 def shown(own: Own) -> dict[str, Any]:
     """The page's values."""
     deal, order = own.deal, own.order
+    card = card_of(deal)
     stand = stand_of(order, own.side)
     values = _values(own)
     clock = clock_of(order, own.side)
@@ -48,8 +50,8 @@ def shown(own: Own) -> dict[str, Any]:
         "order": order,
         "buying": own.buying,
         "last_four": card_number(deal.serial)[-4:],
-        "face": face_of(deal),
-        "card_url": _card_url(own),
+        "face": face_of(deal, card),
+        "card_url": _card_url(own, card),
         "stand": stand,
         "title": stand.title.format(**values),
         "text": stand.text.format(**values),
@@ -60,15 +62,28 @@ def shown(own: Own) -> dict[str, Any]:
         ),
         "where": order_money.where(deal, order),
         "provider": providers.name_of(deal.provider),
+        "pay_url": providers.pay_page(deal) if own.buying else "",
         "returned": order_money.returned(order) if own.buying else [],
-        "delivery": delivery_of(deal.delivery),
-        "inspection_ms": order.pace.inspection_ms,
+        "delivery": delivery_of(deal.delivery) if order.delivered_ms else None,
+        "inspection_ms": 0
+        if order.delivered_ms
+        else order.pace.inspection_ms,  # From then on the clock says it.
+        "earliest_ms": _earliest(own),
         "disputed": order.dispute is not Dispute.NONE,
         "may_dispute": own.buying and order.stage is Stage.DELIVERED,
         "may_cancel": own.buying and order.stage in (Stage.AWAITING_PAYMENT, Stage.PAYMENT_PENDING),
         "claim": _claim(own),
-        "looks": looks_at(deal),
+        "looks": looks_at(deal) if own.looked else [],
     }
+
+
+def _earliest(own: Own) -> int | None:
+    """From when on the seller can be paid, for them; none where that has no time of its own, or waits for a person."""
+    order = own.order
+    if own.buying or order.stage is not Stage.DELIVERED or order.gate is Gate.PAYOUT_HOLD:
+        return None
+    payout = order.deadline(Timer.PAYOUT)
+    return None if payout is None else payout.at_ms
 
 
 def delivery_of(action: Action) -> Delivery | None:
@@ -93,12 +108,11 @@ def _values(own: Own) -> dict[str, object]:
     }
 
 
-def _card_url(own: Own) -> str:
+def _card_url(own: Own, card: Card | None) -> str:
     """The card's own page, for whoever has it now."""
     at_buyer = own.order.card in WITH_BUYER
-    held = Card.objects.filter(serial=own.deal.serial).values_list("holder_id", flat=True).first()
     mine = own.deal.buyer_id if own.buying else own.deal.seller_id
-    if held != mine or at_buyer != own.buying:
+    if card is None or card.holder_id != mine or at_buyer != own.buying:
         return ""
     return reverse("card", args=[own.deal.serial])
 

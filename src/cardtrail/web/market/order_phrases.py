@@ -93,8 +93,8 @@ BY_STAGE: Final[dict[tuple[Stage, Side], Stand]] = {
     (Stage.DELIVERED, _S): Stand(
         Text("卡已交付", "Delivered"),
         Text(
-            "买家确认后，货款付给你；银行还可能撤回的付款，会再等一段时间。",
-            "You are paid once the buyer confirms; a little later where a bank could still take the payment back.",
+            "买家确认收货后，货款付给你；没有确认也没有争议，到时自动确认。",
+            "You are paid once the buyer confirms. Without a dispute it is confirmed by itself in the end.",
         ),
         "good",
         "check",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.order_state import Order
 from cardtrail.deals.regions import CardAt, Dispute, Funds, Gate, Side, Stage
 from cardtrail.web.market.order_phrases import BY_STAGE, LATER, SOON, Stand
@@ -57,6 +58,52 @@ _FUNDED: Final = Stand(
     Text("货款已由{provider}代管，马上交付。", "{provider} holds the money; delivery follows at once."),
     every_s=SOON,
 )
+
+_LATER_PAID: Final = {
+    Stage.DELIVERED: Stand(
+        Text("卡已交付", "Delivered"),
+        Text(
+            "买家确认收货（或到时自动确认）后付款给你，但不早于下面“款项”里的时间：这种付款，银行可能撤回。",
+            "You are paid once the buyer confirms, or it is confirmed by itself; but not before the time given below, "
+            "under Money: a bank can take this kind of payment back.",
+        ),
+        "good",
+        "check",
+    ),
+}
+"""For the seller, where the payout has a time of its own."""
+
+_PAYOUT_HELD: Final[dict[tuple[Stage, Side], Stand]] = {
+    (Stage.DELIVERED, _S): Stand(
+        Text("卡已交付", "Delivered"),
+        Text(
+            "交易一方的权限受限：买家确认收货后，还要工作人员审核，才付款给你。结果会通知你。",
+            "A party of this deal is under a restriction: once the buyer has confirmed, our staff look at it before "
+            "you are paid. You will hear of it.",
+        ),
+        "warn",
+    ),
+    (Stage.CONFIRMED, _S): Stand(
+        Text("付款前，人工审核中", "A person looks at it before you are paid"),
+        Text(
+            "交易一方的权限受限，工作人员审核后才付款给你。结果会通知你。",
+            "A party of this deal is under a restriction: our staff look at it before you are paid; you hear of it.",
+        ),
+        "warn",
+        every_s=LATER,
+    ),
+    (Stage.CONFIRMED, _B): Stand(
+        Text("卡在你的钱包", "The card is in your wallet"),
+        Text(
+            "付款给卖家前，工作人员还要审核这笔交易。",
+            "Our staff look at this deal before the seller is paid.",
+        ),
+        "good",
+        "check",
+        "card",
+    ),
+}
+"""Where nobody is paid before a person has looked. No time is promised: nobody knows how long that takes."""
 
 _DISPUTES: Final = {
     Dispute.EVIDENCE: Stand(
@@ -228,6 +275,10 @@ def stand_of(order: Order, side: Side) -> Stand:
         return _REVERSED[side]
     if order.stage is Stage.COMPLETED and order.funds is Funds.REVERSED:
         return _OWED if side is Side.SELLER else _BOUGHT_BACK
+    if order.gate is Gate.PAYOUT_HOLD and (order.stage, side) in _PAYOUT_HELD:
+        return _PAYOUT_HELD[order.stage, side]
+    if side is Side.SELLER and order.stage in _LATER_PAID and order.deadline(Timer.PAYOUT) is not None:
+        return _LATER_PAID[order.stage]
     decided = _AFTER_DISPUTE.get((order.stage, side)) if order.dispute is not Dispute.NONE else None
     return decided or BY_STAGE[order.stage, side]
 

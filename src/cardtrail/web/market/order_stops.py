@@ -25,17 +25,27 @@ _DISPUTE: Final = {
 
 def names(movements: Sequence[Movement]) -> Mapping[tuple[int, int], Named]:
     """The movements that belong to a sale or a dispute: by the ledger, what a settler holds. Only which of the two it
-    was is asked of our rows, in one query, and in none without such movements."""
+    was is asked of our rows, in one query, and in none without such movements. They may come in any order, and be any
+    part of a card's trail."""
     rows = [row for row in movements if row.hold_role == Role.SETTLER and row.kind in _SALE]
     if not rows:
         return {}
     asides = Action.objects.filter(serial__in={row.serial for row in rows}, kind="set_aside")
     disputed = {bytes(evidence) for evidence in asides.values_list("confirmation__evidence", flat=True)}
     found, held = {}, {}
-    for row in rows:
+    for row in sorted([*rows, *_begun_before(rows)], key=lambda row: row.index):
         if row.kind == "hold":
             held[row.serial] = _DISPUTE if bytes(row.reference or b"") in disputed else _SALE
         found[row.index, row.serial] = held.get(row.serial, _SALE)[
             row.kind
         ]  # What ends a hold does not name it.
     return found
+
+
+def _begun_before(rows: Sequence[Movement]) -> list[Movement]:
+    """The holds of cards of which only an end is among the rows: a page of a list, or what one holder may see."""
+    first = {row.serial: row for row in sorted(rows, key=lambda row: row.index, reverse=True)}
+    ended = [serial for serial, row in first.items() if row.kind != "hold"]
+    if not ended:
+        return []
+    return list(Movement.objects.filter(serial__in=ended, kind="hold", hold_role=Role.SETTLER))

@@ -8,11 +8,19 @@ def connect() -> None:
     on trails what the market did."""
     from cardtrail.web.cards import stops
     from cardtrail.web.desk.badges import waits_in
-    from cardtrail.web.market import desk_calling, desk_following, desk_held, order_gate, order_stops
+    from cardtrail.web.market import (
+        desk_calling,
+        desk_following,
+        desk_held,
+        desk_payees,
+        order_gate,
+        order_stops,
+    )
     from cardtrail.web.orders import gate, hooks
 
     gate.answered_by(order_gate.answer)
     desk_held.connect()
+    desk_payees.register()
     hooks.on_stage(desk_following.close_what_is_done)
     hooks.on_matter(desk_calling.of_matter)
     waits_in("market:desk", desk_calling.matters_for)

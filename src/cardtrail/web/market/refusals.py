@@ -24,7 +24,7 @@ HOPS: Final = Text(
     "This card may change hands {n} times at most, and it has (terms of the product).",
 )
 COOLING_OFF: Final = Text(
-    "刚激活的卡有冷静期，{when} 之后可以出售（产品条款）。",
+    "刚激活的卡有冷静期，{when}之后可以出售（产品条款）。",
     "A new card has a cooling-off period; it can be sold from {when} (terms of the product).",
 )
 EXPIRES_SOON: Final = Text(
@@ -37,6 +37,10 @@ HOLD_TOO_SHORT: Final = Text(
 OVER_CAP: Final = Text(
     "最多可标 {cap}：余额的 {share}，这是转让价上限（产品条款）。",
     "At most {cap}: {share} of the balance is the resale cap (terms of the product).",
+)
+NO_PAYEE: Final = Text(
+    "你还没有登记收款账户，卖出后没法付款给你。请联系客服，由财务登记。",
+    "There is no account yet that you could be paid to. Ask our support: our finance staff enter it.",
 )
 NO_PRICE: Final = Text("请输入大于零的价格，例如 450.00。", "Enter a price above nothing, such as 450.00.")
 LISTED_ALREADY: Final = Text("这张卡已经在出售了。", "This card is on sale already.")
@@ -51,6 +55,10 @@ OVER_VALUE: Final = Text(
     "One order may be {most} at most for you now. The limit grows with the value of what you completed.",
 )
 NOT_IN_GROUP: Final = Text("你不在这个群里，或者群已关闭。", "You are not in this group, or it is closed.")
+NOT_IN_SIGHT: Final = Text(
+    "对方已看不到这张卡（已离开这个群，或卡已移出），不能再谈。",
+    "They cannot see this card any more (they left the group, or it was taken out), so there is nothing to agree on.",
+)
 OWN_OFFER: Final = Text("这是你自己出售的卡。", "This is your own card.")
 OFFER_TOO_HIGH: Final = Text(
     "出价须低于标价 {price}；想按标价买，可以直接购买。",
@@ -66,6 +74,14 @@ TOO_MANY_OFFERS: Final = Text(
 KEPT_FOR_ANOTHER: Final = Text(
     "卖家已接受另一位买家的出价，正在为其保留。若未成交，将重新上架。",
     "The seller has accepted somebody else's offer and keeps the card for them. If they do not buy it, it comes back.",
+)
+NO_LIMITS: Final = Text(
+    "集市目前不支持 {currency} 的卡：这种货币还没有设定交易限额。",
+    "Cards in {currency} cannot be traded here for now: no limits are set for that currency.",
+)
+PACE_CHANGED: Final = Text(
+    "自动确认的时间变了，请按新的条款再确认一次。",
+    "The time after which it is confirmed by itself has changed; read the new terms and confirm once more.",
 )
 NOT_KEPT: Final = Text(
     "保留时间已过，这个价格不再有效。", "The time for which it was kept is over, and so is this price."

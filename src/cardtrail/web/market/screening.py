@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from cardtrail.deals import listing_events as events
+from cardtrail.risk.port import Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.waiting import let_go
 from cardtrail.web.market import deciding
@@ -35,6 +36,20 @@ def clear(listing: Listing, *, by: Person, why: str) -> None:
             left.confirmations.append(current.confirmation_id)
         deciding.must(current, events.Cleared(), left)
     deciding.go(left)
+
+
+def let_back(listing: Listing, *, by: Person, why: str, left: deciding.Left) -> None:
+    """An appeal was granted for a listing that was turned down before its card was set aside: what risk held is let
+    pass now, and the card is set aside. In the caller's transaction. Raises `risks.decisions.OwnDecision`."""
+    if held(listing):
+        let_pass(listing.decision, by=by, why=why)
+    if let_go(listing.hold_id):
+        left.confirmations.append(listing.confirmation_id)
+
+
+def held(listing: Listing) -> bool:
+    """Whether risk holds it, and no person has let it pass."""
+    return listing.decision.outcome == Outcome.HOLD and listing.decision.passed_ms is None
 
 
 def refuse(listing: Listing, *, by: Person, why: str) -> None:

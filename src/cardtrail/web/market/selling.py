@@ -8,6 +8,7 @@ both actions until a person has looked (`screening`).
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,12 +45,12 @@ MOST: Final = 50
 """Cards in one confirmation; nobody may offer more at a time anyway."""
 
 _SENTENCE: Final = Text(
-    "出售 {n} 张卡：{cards}。确认后，这些卡马上在账本上锁定，最晚到 {until}，期间不能使用、赠送或转让；有人付清"
+    "出售 {n} 张卡：{cards}。确认后马上在账本上锁定，最晚到 {until}，期间不能使用、赠送或转让；有人付清"
     "{price}，卡就归对方，货款由支付机构代管，对方确认收货后付给我。成交前我可以随时撤回；30 天没有成交自动退回。",
-    "Offer {n} cards for sale: {cards}. Once I confirm, they are set aside on the ledger, until {until} at the latest: "
-    "until then they cannot be used, given or passed on. Whoever pays {price} gets the card; the payment provider "
-    "holds the money and pays me when the buyer has confirmed. Until somebody buys I can take them back at any time; "
-    "after 30 days without a buyer they come back by themselves.",
+    "Offer for sale: {cards}. Once I confirm, each card is set aside on the ledger, until {until} at the latest, and "
+    "cannot be used, given or passed on meanwhile. Whoever pays {price} gets the card; the payment provider holds the "
+    "money and pays me after the buyer has confirmed. Until somebody buys a card I can take it back at any time; after "
+    "30 days without a buyer it comes back by itself.",
 )
 _ONE: Final = Text(
     "尾号 {last}（余额 {balance}），标价 {price}，最高也不超过此价",
@@ -116,6 +117,10 @@ def check(person: Person, sale: Sale) -> None:
             reason = refusals.NO_PRICE
         if reason is not None:
             raise NotPossible("not_for_sale", named(one.card, reason), f"price_{one.card.serial}")
+    for one in sale.asks:
+        standings.check_currency(one.card.currency)
+    if (unpaid := cannot_be_paid(person, {one.card.currency for one in sale.asks})) is not None:
+        raise NotPossible("no_payee", unpaid)
     room = standings.room_of(person)
     if room.listed + len(sale.asks) > room.limits.listings:
         raise NotPossible(
@@ -129,6 +134,12 @@ def check(person: Person, sale: Sale) -> None:
                 named(one.card, refusals.OVER_VALUE.format(most=most)),
                 f"price_{one.card.serial}",
             )
+
+
+def cannot_be_paid(person: Person, currencies: Collection[str]) -> Text | None:
+    """Why somebody cannot sell in one of these currencies: there is no account that they could be paid to; none if
+    there is."""
+    return None if all(_paid_at(person, currency) for currency in currencies) else refusals.NO_PAYEE
 
 
 def publish(request: HttpRequest, sale: Sale) -> Confirmation:
@@ -191,6 +202,12 @@ def _paid_at(person: Person, currency: str) -> str:
         if account is not None:
             return f"{provider.name}:{account}"
     return ""
+
+
+def paid_to(person: Person) -> list[tuple[Text, str]]:
+    """The accounts that somebody is paid to: the provider's name, and as much of the account as its owner needs."""
+    known = [(one.name, providers.payee(one.name, person.pk)) for one in providers.registry()]
+    return [(providers.name_of(name), account[-4:]) for name, account in known if account is not None]
 
 
 def _orders(one: Ask, asked: Asked) -> list[Order]:

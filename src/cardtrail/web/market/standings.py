@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from cardtrail.deals.limits import Limits, limits
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.deals.records import Standing
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.market import refusals
 from cardtrail.web.market.models import Listing
+from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.orders.records import standing_of, under_way_minor
 from cardtrail.web.risks.links import group_of
 
@@ -42,6 +45,13 @@ class Room:
     clean_minor: int
 
 
+def check_currency(currency: str) -> None:
+    """Limits are amounts of one money. In another one nothing is dealt until limits are set for it. Raises
+    `NotPossible`."""
+    if currency != LIMITS_CURRENCY:
+        raise NotPossible("no_limits", refusals.NO_LIMITS.format(currency=currency))
+
+
 def record_of(person: Person) -> Record:
     """A person's record. The same number of queries, however long it is."""
     joined_ms = round(person.joined.timestamp() * 1000)
@@ -53,8 +63,9 @@ def room_of(person: Person) -> Room:
     group = group_of(person)
     own = standing_of(person.pk, group)
     linked = [standing_of(other, group) for other in sorted(group - {person.pk})]
-    open_minor = under_way_minor(group)
+    open_minor = under_way_minor(group, LIMITS_CURRENCY)
+    free = Q(currency=LIMITS_CURRENCY) & ~Q(stage="reserved")
     offered = Listing.objects.filter(seller__in=group, stage__in=Listing.OPEN).aggregate(
-        count=Count("pk"), sum=Sum("price_minor", filter=~Q(stage="reserved"))
+        count=Count("pk"), sum=Sum("price_minor", filter=free)
     )
     return Room(limits(own, linked), open_minor, offered["count"], offered["sum"] or 0, own.clean_minor)

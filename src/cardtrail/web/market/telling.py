@@ -10,20 +10,26 @@ from cardtrail.deals.listing_effects import TellSeller
 from cardtrail.deals.offer_effects import TellParty
 from cardtrail.deals.regions import Side
 from cardtrail.web.accounts.models import Person
+from cardtrail.web.actions.models import Action
 from cardtrail.web.market import words
 from cardtrail.web.market.models import Listing, Message, Offer
 from cardtrail.web.notices.tell import notify
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money
 
-QUIET: Final = frozenset(("sold", "reserved"))
-"""Of these the order tells."""
+QUIET: Final = frozenset(("sold", "reserved", "screening"))
+"""Of the first two the order tells; a listing is told of once it is through the third."""
 
 _LISTING: Final = {
     "listed": Text("尾号 {last} 的卡已上架，标价 {price}。", "Card …{last} is on sale for {price}."),
     "delisted": Text(
         "尾号 {last} 的卡被下架：{why}卡仍锁定；可以申诉，也可以撤回。",
         "Card …{last} was taken down: {why} It is still set aside; appeal, or take it back.",
+    ),
+    "turned_down": Text(
+        "尾号 {last} 的卡没有上架：{why}卡没有锁定，你可以照常使用；可以申诉，也可以撤回。",
+        "Card …{last} was not put on sale: {why} It was not set aside, so you can use it as ever; appeal, or take the "
+        "listing back.",
     ),
     "expired": Text(
         "尾号 {last} 的卡 30 天没有成交，已下架，卡退回给你。",
@@ -52,7 +58,9 @@ def tell_seller(listing: Listing, effect: TellSeller) -> None:
     """A listing is in another state."""
     if effect.state in QUIET:
         return
-    text = _LISTING[effect.state].format(
+    # What was turned down before it was let onto the market was never set aside: that action still waits.
+    waits = effect.state == "delisted" and listing.hold.state == Action.State.AWAITING
+    text = _LISTING["turned_down" if waits else effect.state].format(
         last=listing.last_four,
         price=format_money(listing.price_minor, listing.currency),
         why=words.why(effect.why) or "",

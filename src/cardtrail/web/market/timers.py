@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +14,8 @@ from cardtrail.deals.deadlines import Timer
 from cardtrail.web.market import bargaining, deciding
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.orders.opening import HOLD_LEFT_MS
+
+log = logging.getLogger(__name__)
 
 TOGETHER: Final = 50
 """So many of each kind at a time, so that nobody waits long for the others."""
@@ -36,25 +40,40 @@ def _short_holds(now_ms: int) -> int:
 
 
 def _each(ids: list[UUID], event: listing_events.ListingEvent) -> int:
-    for id in ids:
-        left = deciding.Left()
-        with transaction.atomic():
-            deciding.change(deciding.lock(id), event, left)
-        deciding.go(left)
-    return len(ids)
+    return sum(_alone(id, lambda each: _tell(each, event)) for id in ids)
+
+
+def _tell(listing_id: UUID, event: listing_events.ListingEvent) -> bool:
+    left = deciding.Left()
+    with transaction.atomic():
+        deciding.change(deciding.lock(listing_id), event, left)
+    deciding.go(left)
+    return True
+
+
+def _alone(id: UUID, act: Callable[[UUID], bool]) -> bool:
+    """Do it for one. What goes wrong there is tried again the next time, and does not keep the others waiting."""
+    try:
+        return act(id)
+    except Exception:
+        log.exception("what is due of %s on the market failed; it is tried again", id)
+        return False
 
 
 def _kept(now_ms: int) -> int:
     over = Offer.objects.filter(kept_until_ms__lte=now_ms).order_by("kept_until_ms")
     ids = list(over.values_list("pk", flat=True)[:TOGETHER])
-    return sum(bargaining.stop_keeping_in_time(id, now_ms) for id in ids)
+    return sum(_alone(id, lambda each: bargaining.stop_keeping_in_time(each, now_ms)) for id in ids)
 
 
 def _offers(now_ms: int) -> int:
     due = Offer.objects.filter(next_ms__lte=now_ms).order_by("next_ms").values_list("pk", flat=True)
     ids = list(due[:TOGETHER])
-    for id in ids:
-        with transaction.atomic():
-            _, offer = bargaining.locked(id)
-            deciding.change_offer(offer, offer_events.OfferDeadlinePassed(Timer.OFFER), "", deciding.Left())
-    return len(ids)
+    return sum(_alone(id, _expire) for id in ids)
+
+
+def _expire(offer_id: UUID) -> bool:
+    with transaction.atomic():
+        _, offer = bargaining.locked(offer_id)
+        deciding.change_offer(offer, offer_events.OfferDeadlinePassed(Timer.OFFER), "", deciding.Left())
+    return True

@@ -46,8 +46,8 @@ STAGES: Final = {
         "warn",
         "clock",
         Text(
-            "已有买家，正在付款或交付；若未成交会重新上架。",
-            "There is a buyer: payment or delivery is under way. If it falls through, the card is offered again.",
+            "已为一位买家保留，等对方付款，或正在交付；若未成交会重新上架。",
+            "It is kept for a buyer, who is to pay or gets it delivered. If that falls through, it is offered again.",
         ),
     ),
     "delisted": Stage(

@@ -27,4 +27,5 @@ class OrdersConfig(AppConfig):
         for purpose in (ledger_side.BUY, ledger_side.DISPUTE, ledger_side.STOP):
             on_settled(purpose, ledger_news.settled)
         deletion.objections.append(leaving.objections)
+        deletion.wipers.append(leaving.wipe)
         penalties.when_begun.append(suspending.begun)

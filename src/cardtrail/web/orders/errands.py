@@ -25,7 +25,7 @@ from cardtrail.deals import effects as machine
 from cardtrail.deals import events
 from cardtrail.deals.events import AnyEvent
 from cardtrail.deals.order_state import Order
-from cardtrail.deals.regions import Stage
+from cardtrail.deals.regions import Funds, Stage, StrayAt
 from cardtrail.payments.port import PaymentRequest, Progress, Provider, ProviderAway, ProviderRefused
 from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.orders import codec, deciding, heard, providers, rounds
@@ -47,6 +47,8 @@ SUBJECT: Final = "卡迹礼品卡 Cardtrail gift card"
 
 State = Errand.State
 AWAITED: Final = frozenset((Stage.AWAITING_PAYMENT, Stage.PAYMENT_PENDING))
+PAYING_OUT: Final = frozenset((Funds.RELEASING, Funds.SPLIT_RELEASING))
+PAYING_BACK: Final = frozenset((Funds.REFUNDING, Funds.SPLIT_REFUNDING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def _ours(errand: Errand) -> QuerySet[Errand]:
 def _do(deal: Deal, effect: machine.AnyEffect) -> Answer:
     """One errand. Raises `ProviderAway`."""
     provider, order = providers.provider_of(deal), deal.order
+    if isinstance(effect, machine.Release | machine.Refund) and not _awaited(order, effect):
+        return Answer(State.DONE, code="not_needed")
     match effect:
         case machine.CreatePayment():
             return _create(provider, deal, order, effect)
@@ -167,6 +171,17 @@ def _do(deal: Deal, effect: machine.AnyEffect) -> Answer:
             raise TypeError(f"{codec.kind_of(effect)} is no errand")
 
 
+def _awaited(order: Order, effect: machine.Release | machine.Refund) -> bool:
+    """Whether the order still waits for this money. A notification may have told it meanwhile; and a provider that only
+    ever says "taken" would be asked for ever."""
+    if isinstance(effect, machine.Release):
+        return order.funds in PAYING_OUT
+    accepted = order.payment is not None and order.payment.id == effect.payment_id
+    return (accepted and order.funds in PAYING_BACK) or any(
+        stray.payment.id == effect.payment_id and stray.at is StrayAt.REFUNDING for stray in order.strays
+    )
+
+
 def _create(provider: Provider, deal: Deal, order: Order, effect: machine.CreatePayment) -> Answer:
     if order.stage not in AWAITED:
         return Answer(State.DONE, code="not_needed")
@@ -176,7 +191,7 @@ def _create(provider: Provider, deal: Deal, order: Order, effect: machine.Create
         currency=effect.currency,
         subject=SUBJECT,
         payer=providers.payer(deal.provider, deal.buyer_id),
-        payee=providers.payee(deal.provider, deal.seller_id) or "",
+        payee=deal.payee,
         expires_ms=effect.until_ms,
         notify_url=providers.notify_url(deal.provider),
         return_url=providers.return_url(deal),

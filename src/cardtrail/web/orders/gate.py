@@ -10,13 +10,15 @@ from typing import Final
 from django.db import transaction
 
 from cardtrail.deals.events import Verdict
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.deals.regions import Advice
 from cardtrail.web.orders.models import Deal
 
 log = logging.getLogger(__name__)
 
 SMALL_MINOR: Final = 20_000
-"""Up to here an order counts as small: it is held, not blocked, when risk itself fails."""
+"""Up to here an order counts as small: it is held, not blocked, when risk itself fails. In `LIMITS_CURRENCY`; an order
+in another one never counts as small."""
 
 Ask = Callable[[Deal], tuple[Advice, tuple[str, ...]]]
 
@@ -40,6 +42,7 @@ def verdict(deal: Deal, question: int) -> Verdict:
             advice, reasons = _ask(deal)
     except Exception:
         log.exception("risk could not answer about order %s", deal.number)
-        advice = Advice.HOLD if deal.price_minor <= SMALL_MINOR else Advice.BLOCK
+        small = deal.currency == LIMITS_CURRENCY and deal.price_minor <= SMALL_MINOR
+        advice = Advice.HOLD if small else Advice.BLOCK
         reasons = ("risk_failed",)
     return Verdict(question, advice, reasons[:32])

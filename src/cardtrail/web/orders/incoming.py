@@ -123,8 +123,11 @@ def _note(row: Incoming, outcome: str) -> None:
 
 def _deal(provider: str, event: port.Event) -> Deal | None:
     """The order that an event is about, locked, whose money that provider holds: no other provider has a say about it.
-    Some name the payment alone."""
+    Some name the payment alone. What is paid is delivered next, and risk is asked about it: so the buyer's confirmation
+    comes with it."""
     rows = locked().filter(provider=provider)
+    if isinstance(event, port.Paid):
+        rows = rows.select_related("delivery__confirmation")
     if not event.order_id:
         return rows.filter(payment_id=event.payment_id).first()
     try:

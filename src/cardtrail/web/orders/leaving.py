@@ -1,4 +1,4 @@
-"""What of orders stands against deleting an account."""
+"""What of orders stands against deleting an account, and what goes with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db.models import Q
 from cardtrail.deals.regions import ENDS
 from cardtrail.web.accounts.deletion import Objection
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.orders.models import Claim, Deal
+from cardtrail.web.orders.models import Account, Claim, Deal
 from cardtrail.web.ui.texts import Text
 
 _UNDER_WAY = Text(
@@ -28,3 +28,8 @@ def objections(person: Person) -> list[Objection]:
     if Claim.objects.filter(seller=person, dropped_ms__isnull=True).exists():
         found.append(Objection(_OWED))
     return found
+
+
+def wipe(person: Person) -> None:
+    """Nobody is paid to their accounts any more. Orders keep the one they were paid to: the law wants that kept."""
+    Account.objects.filter(person=person).delete()

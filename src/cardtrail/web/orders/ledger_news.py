@@ -28,6 +28,7 @@ from cardtrail.deals.regions import CardAt
 from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.notices.tell import News, notify_all
+from cardtrail.web.orders.apart import apart
 from cardtrail.web.orders.deciding import lock, take, take_locked
 from cardtrail.web.orders.ledger_side import STOP, refusal
 from cardtrail.web.orders.models import Deal
@@ -61,7 +62,7 @@ class Watcher:
 
 
 def follow(movements: Sequence[Movement]) -> None:
-    """Take in a page of movements, in its transaction."""
+    """Take in a page of movements, in its transaction. An order that cannot take its own keeps nobody else waiting."""
     watchers = _watchers({movement.serial for movement in movements})
     if not watchers:
         return
@@ -70,8 +71,18 @@ def follow(movements: Sequence[Movement]) -> None:
         for watcher in watchers.get(movement.serial, ()):
             event = news(movement, watcher)
             if event is not None:
-                watcher.card = take_locked(lock(watcher.deal_id), event, tell=told.extend).order.card.value
+                told += _told(watcher, event, movement.index)
     notify_all(told)
+
+
+def _told(watcher: Watcher, event: AnyEvent, entry: int) -> list[News]:
+    """What people are to be told of it; nothing where the order could not take it."""
+    told: list[News] = []
+
+    def take_in() -> None:
+        watcher.card = take_locked(lock(watcher.deal_id), event, tell=told.extend).order.card.value
+
+    return told if apart(take_in, deal=watcher.deal_id, entry=entry) else []
 
 
 def settled(action: Action) -> None:

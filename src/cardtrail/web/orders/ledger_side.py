@@ -24,6 +24,7 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.waiting import drop, let_this_go
+from cardtrail.web.ledger.models import Movement
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.ui.texts import Text
 
@@ -36,6 +37,8 @@ SYSTEM: Final = Witness(None, "zh-hans", bytes(32), "orders", "", "", "consequen
 """Nobody confirms anew that a card is frozen: it follows from a dispute or a chargeback, which the text names."""
 
 Waiting = Literal["deliver", "set_aside", "give_up", "end_sale"]
+
+_DELIVERY: Final = Deal._meta.get_field("delivery")
 
 _WHY: Final = {"dispute": "request", "chargeback": "chargeback"}
 _FROZEN: Final = {
@@ -71,7 +74,8 @@ def waiting(deal: Deal, kind: Waiting) -> Action | None:
 
 def release(deal: Deal, kind: Waiting) -> UUID | None:
     """Let a waiting action go; gives its confirmation, to be performed after the commit."""
-    action = waiting(deal, kind)
+    # What never changes of an action is enough here: it does not matter when it was read.
+    action = deal.delivery if kind == "deliver" and _DELIVERY.is_cached(deal) else waiting(deal, kind)
     if action is None:
         return None
     let_this_go(action)
@@ -81,23 +85,44 @@ def release(deal: Deal, kind: Waiting) -> UUID | None:
 def discard(deal: Deal, kinds: Iterable[Waiting]) -> None:
     """Nothing comes of these, as far as they were not signed."""
     for kind in kinds:
+        if kind == "deliver":
+            drop(deal.delivery_id)
+            continue
         action = waiting(deal, kind)
         if action is not None:
             drop(action.id)
 
 
 def stop(deal: Deal, effect: Freeze | Unfreeze) -> UUID:
-    """Have the issuer freeze the card, or let it go on; gives the confirmation. Decided again, it is the same one."""
+    """Have the issuer freeze the card, or let it go on; gives the confirmation. Decided again, it is the same one,
+    unless the card was let go on, or frozen, since: then it is to be done once more."""
     freezing = isinstance(effect, Freeze)
-    kind = "freeze" if freezing else "unfreeze"
-    case = sha256(f"cardtrail/v1/order-stop/{effect.key}".encode()).hexdigest()
-    for earlier in Action.objects.filter(serial=deal.serial, kind=kind, confirmation__purpose=STOP):
-        if earlier.parameters["case"] == case:
+    kind, undone_by = ("freeze", "unfreeze") if freezing else ("unfreeze", "freeze")
+    asked = Action.objects.filter(serial=deal.serial, kind=kind, confirmation__purpose=STOP)
+    known = {action.parameters["case"]: action for action in asked}
+    turn = 0
+    while (earlier := known.get(case := _case(effect.key, turn))) is not None:
+        if not _undone(earlier, deal.serial, undone_by):
             return earlier.confirmation_id
+        turn += 1
     cause = _WHY[effect.why] if isinstance(effect, Freeze) else "cleared"
     text = _FROZEN[effect.why] if isinstance(effect, Freeze) else _LET_ON
     order = Order(kind, deal.serial, {"cause": cause, "case": case, "deal": deal.number})
     return confirm(SYSTEM, purpose=STOP, text=text.format(number=deal.number), orders=[order]).id
+
+
+def _case(key: str, turn: int) -> str:
+    """What the ledger's entry names as its cause."""
+    name = f"cardtrail/v1/order-stop/{key}" + (f"/{turn}" if turn else "")
+    return sha256(name.encode()).hexdigest()
+
+
+def _undone(action: Action, serial: int, by: str) -> bool:
+    """Whether the card has gone the other way since, by whomever."""
+    if action.entry_index is None:
+        return False
+    later = Movement.objects.filter(serial=serial, kind=by, index__gt=action.entry_index)
+    return later.exists()
 
 
 def refusal(action: Action) -> AnyEvent | None:

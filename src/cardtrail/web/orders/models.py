@@ -32,6 +32,7 @@ class Deal(models.Model):
     held_by       the seller's confirmation, by which the card is set aside
     delivery      the buyer's waiting order to deliver
     disputed_by   the buyer's confirmation in a dispute: what waits in it moves the card again
+    payee         the seller's account there, as it was when the order was opened: another one later changes nothing
     provider      who holds the money; `payment_id` is its name for the payment, the newest one heard
     pay_url, pay_qr  how the buyer pays, once the provider has said so
     """
@@ -57,6 +58,7 @@ class Deal(models.Model):
     delivery = models.OneToOneField(Action, models.PROTECT, related_name="+")
     disputed_by = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
     provider = models.CharField(max_length=16)
+    payee = models.CharField(max_length=128)
     payment_id = models.CharField(max_length=128, blank=True)
     pay_url = models.CharField(max_length=500, blank=True)
     pay_qr = models.CharField(max_length=500, blank=True)
@@ -112,18 +114,27 @@ class Step(models.Model):
 
 
 class Account(models.Model):
-    """A person's account with a payment provider: where a seller is paid, and whose money is expected of a buyer.
+    """A person's account with a payment provider: where a seller is paid. A play account also pays.
 
     reference   the provider's name for it: a play account, a sub-merchant's id, a connected account
+    agreed      what two members of staff confirmed about it; only a play account needs nobody's word
     """
 
     person = models.ForeignKey(PERSON, models.PROTECT, related_name="pay_accounts")
     provider = models.CharField(max_length=16)
     reference = models.CharField(max_length=128)
     made_ms = models.BigIntegerField()
+    agreed = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["person", "provider"], name="one_account_each"),)
+        constraints = (
+            models.UniqueConstraint(fields=["person", "provider"], name="one_account_each"),
+            models.UniqueConstraint(
+                fields=["provider", "reference"],
+                condition=~models.Q(provider="sandbox"),
+                name="one_person_an_account",
+            ),
+        )
 
 
 class Errand(models.Model):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Subquery
 from django.http import HttpRequest
 
 from cardtrail.deals.codes import Refused
@@ -35,8 +36,9 @@ from cardtrail.web.orders.refusals import (
     NotPossible,
     of_machine,
 )
-from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, now_ms
+from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.web.ui.texts import Text
+from cardtrail.web.ui.times import length
 from cardtrail.wire.cards import HoldKind
 from cardtrail.wire.money import format_money
 from cardtrail.wire.roles import Role
@@ -46,11 +48,19 @@ HOLD_LEFT_MS: Final = 2 * DAY_MS
 take together."""
 
 _AGREEMENT: Final = Text(
-    "购买尾号 {last} 的卡（余额 {balance}），价格 {price}，由 {provider} 代管货款。付款后卡立即转到我的钱包；"
-    "我确认收货后，最迟交付 {hours} 小时后，货款付给卖家。交付不成，货款原路退回。",
-    "Buy card …{last} with {balance} on it for {price}; {provider} holds the money. Once it is paid the card comes "
-    "to my wallet at once; the seller is paid when I confirm, at the latest {hours} hours after delivery. If it cannot "
-    "be delivered, the money comes back.",
+    "购买尾号 {last} 的卡（余额 {balance}），价格 {price}，由{provider}代管货款。付款后，卡转到我的钱包；{then}"
+    "交付不成，货款原路退回。",
+    "Buy card …{last} with {balance} on it for {price}; {provider} holds the money. Once it is paid, the card comes to "
+    "my wallet. {then} If the card cannot be delivered, the money comes back.",
+)
+_CHECKED: Final = Text(
+    "我确认收货，货款才归卖家；我不确认也不发起争议，交付 {inspection}后自动确认。",
+    "The money is the seller's once I confirm; if I neither confirm nor open a dispute, it is confirmed by itself "
+    "{inspection} after delivery.",
+)
+_AT_ONCE: Final = Text(
+    "交付时即自动确认，货款随即归卖家。",
+    "It is confirmed by itself as it is delivered, and the money is the seller's from then on.",
 )
 
 
@@ -74,14 +84,21 @@ class Offer:
     risk: Risk
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what an order would be opened now: the words that are agreed to, and how fast it goes."""
+
+    text: Text
+    pace: Pace
+
+
 def open_deal(request: HttpRequest | Witness, buyer: Person, offer: Offer) -> Taken:
     """Place an order. Call `deciding.go` with it afterwards, outside of any transaction: the order then says how it can
     be paid. Raises `NotPossible`.
 
     To be called in the transaction in which the market reserves the listing.
     """
-    card = _card(offer)
-    speed = _pace(offer)
+    card, speed, payee = _checked(offer)
     deal_id = uuid.uuid4()
     decided = open_order(
         id=deal_id.hex,
@@ -100,7 +117,7 @@ def open_deal(request: HttpRequest | Witness, buyer: Person, offer: Offer) -> Ta
         raise of_machine(decided)
     try:
         with transaction.atomic():
-            deal = _write(request, buyer, offer, card, decided.after, deal_id)
+            deal = _write(request, buyer, offer, card, payee, decided.after, deal_id)
             to_do = effects.ToDo()
             for effect in decided.effects:
                 effects.follow(deal, decided.after, effect, to_do)
@@ -116,22 +133,30 @@ def open_deal(request: HttpRequest | Witness, buyer: Person, offer: Offer) -> Ta
 
 def agreement(offer: Offer, card: Card, speed: Pace) -> Text:
     """What the buyer agrees to: the words on the page, and those that are kept."""
+    then = _CHECKED.format(inspection=length(speed.inspection_ms)) if speed.inspection_ms else _AT_ONCE
     return _AGREEMENT.format(
         last=card.last_four,
         balance=format_money(card.balance_minor, card.currency),
         price=format_money(offer.price_minor, card.currency),
         provider=providers.name_of(offer.provider),
-        hours=-(-speed.inspection_ms // HOUR_MS),
+        then=then,
     )
 
 
-def shown(offer: Offer) -> Text:
+def terms(offer: Offer) -> Terms:
     """The agreement, for the page that asks for it. Raises `NotPossible`."""
-    return agreement(offer, _card(offer), _pace(offer))
+    card, speed, _ = _checked(offer)
+    return Terms(agreement(offer, card, speed), speed)
 
 
 def _write(
-    request: HttpRequest | Witness, buyer: Person, offer: Offer, card: Card, order: Opened, deal_id: uuid.UUID
+    request: HttpRequest | Witness,
+    buyer: Person,
+    offer: Offer,
+    card: Card,
+    payee: str,
+    order: Opened,
+    deal_id: uuid.UUID,
 ) -> Deal:
     deliver = Order(
         "deliver",
@@ -157,6 +182,7 @@ def _write(
         held_by=offer.hold,
         delivery=delivery,
         provider=offer.provider,
+        payee=payee,
         opened_ms=order.opened_ms,
         **columns(order),
     )
@@ -164,12 +190,19 @@ def _write(
     return deal
 
 
-def _card(offer: Offer) -> Card:
-    """The card, if it is set aside for this sale, and for long enough. Raises `NotPossible`."""
-    try:
-        card = Card.objects.get(serial=offer.serial)
-    except Card.DoesNotExist:
-        raise NotPossible("not_on_sale", NOT_ON_SALE) from None
+def _checked(offer: Offer) -> tuple[Card, Pace, str]:
+    """The card, how fast the deal goes, and the account that the seller is paid to. Raises `NotPossible`."""
+    # Asked together: an order is opened with few statements.
+    account = Subquery(providers.accounts(offer.provider, offer.seller.pk))
+    card = Card.objects.annotate(account=account).filter(serial=offer.serial).first()
+    if card is None:
+        raise NotPossible("not_on_sale", NOT_ON_SALE)
+    _check_card(card, offer)
+    return card, *_money(offer, card.account or "")
+
+
+def _check_card(card: Card, offer: Offer) -> None:
+    """The card has to be set aside for this sale, and for long enough. Raises `NotPossible`."""
     if card.state != "sale" or card.holder_id != offer.seller.pk:
         raise NotPossible("not_on_sale", NOT_ON_SALE)
     held = (card.hold_kind, card.hold_role, bytes(card.hold_reference or b""))
@@ -179,15 +212,16 @@ def _card(offer: Offer) -> Card:
         raise NotPossible("not_on_sale", NOT_ON_SALE)
     if (card.hold_until_ms or 0) < now_ms() + HOLD_LEFT_MS:
         raise NotPossible("hold_too_short", TOO_SHORT)
-    return card
 
 
-def _pace(offer: Offer) -> Pace:
-    """How fast the deal goes: by risk, and whether its way of paying can be called back. Raises `NotPossible`."""
+def _money(offer: Offer, kept: str) -> tuple[Pace, str]:
+    """How fast the deal goes: by risk, and whether its way of paying can be called back; and the seller's account with
+    the provider. `kept`: what we keep of that. Raises `NotPossible`."""
     try:
         terms = providers.registry()[offer.provider].terms
     except UnknownProvider:
         raise NotPossible("no_provider", NO_PROVIDER, "provider") from None
-    if providers.payee(offer.provider, offer.seller.pk) is None:
+    payee = providers.named(offer.provider, offer.seller.pk, kept)
+    if not payee:
         raise NotPossible("no_payee", NO_PAYEE, "provider")
-    return pace(offer.risk, reversible=terms.calls_back)
+    return pace(offer.risk, reversible=terms.calls_back), payee

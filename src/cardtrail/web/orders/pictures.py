@@ -7,12 +7,14 @@ most so large, and what is kept was encoded by us: a file that is two things at 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.ui.texts import Text
@@ -28,6 +30,21 @@ SIDE: Final = 2_000
 """The longer side of what is kept, in pixels: enough to read a screenshot."""
 
 QUALITY: Final = 82
+
+ORIENTATION: Final = 0x0112
+"""Where in EXIF a camera says how it was held."""
+
+TURNS: Final[Mapping[object, Image.Transpose]] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes it upright, by what it says. Pillow's own function writes the whole EXIF anew, and fails where a camera
+wrote something odd."""
 
 _TOO_LARGE: Final = Text("图片太大：每张不超过 8 MB。", "The picture is too large: at most 8 MB each.")
 _NOT_ONE: Final = Text(
@@ -67,8 +84,18 @@ def clean(raw: bytes) -> Clean:
         raise NotPossible("picture_unreadable", _NOT_ONE, "pictures") from None
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture as its camera was held. What else a camera wrote, however strange, spoils no picture: it is dropped
+    anyway."""
+    try:
+        turned = image.getexif().get(ORIENTATION)
+    except (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, OSError, struct.error):
+        turned = None
+    return image.transpose(TURNS[turned]) if turned in TURNS else image
+
+
 def _encoded(image: Image.Image) -> Clean:
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     flat = Image.new("RGB", upright.size, "white")
     with_alpha = upright.convert("RGBA")
     flat.paste(with_alpha, mask=with_alpha.getchannel("A"))

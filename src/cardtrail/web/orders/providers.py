@@ -11,15 +11,21 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 
 from cardtrail.deals.order_state import Order
-from cardtrail.payments.port import Payment, Provider, Standing
-from cardtrail.payments.registry import Registry, load
+from cardtrail.payments.port import Payment, Provider, Standing, page_in
+from cardtrail.payments.registry import Registry, UnknownProvider, load
+from cardtrail.web.actions.pairs import by_two
 from cardtrail.web.orders.models import Account, Deal, Errand
 from cardtrail.web.ui.texts import Text
 
 SANDBOX: Final = "sandbox"
+
+PAYEE: Final = "payee"
+"""The purpose of the confirmation by which somebody gets an account to be paid to."""
 
 NAMES: Final = {
     SANDBOX: Text("演练支付", "Play Money"),
@@ -69,13 +75,44 @@ def payee(provider: str, person_id: UUID) -> str | None:
 
 
 def payer(provider: str, person_id: UUID) -> str:
-    """The account that a buyer's money is expected from, empty where none is known."""
-    return _account(provider, person_id)
+    """The account that a buyer's money is expected from, empty where none is known. Only play accounts pay and are
+    paid: where Alipay, WeChat Pay and Stripe pay a seller (a sub-merchant, a connected account) nobody pays from."""
+    return _account(provider, person_id) if provider == SANDBOX else ""
 
 
 def _account(provider: str, person_id: UUID) -> str:
-    known = Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
-    return next(iter(known), "") or (f"person_{person_id.hex}" if provider == SANDBOX else "")
+    return named(provider, person_id, next(iter(accounts(provider, person_id)), ""))
+
+
+def accounts(provider: str, person_id: UUID) -> QuerySet[Account, str]:
+    """What is kept of a person's account with a provider: its name there, or nothing."""
+    return Account.objects.filter(person_id=person_id, provider=provider).values_list("reference", flat=True)
+
+
+def named(provider: str, person_id: UUID, kept: str) -> str:
+    """A person's account with a provider, of what is kept of it; empty where they have none. The sandbox makes play
+    accounts; of another provider's, only that counts which two members of staff have confirmed."""
+    if provider == SANDBOX:
+        return kept or f"person_{person_id.hex}"
+    return _agreed(provider, person_id) if kept else ""
+
+
+def agreed_on(account: Account) -> bool:
+    """Whether this very account of this very person stands as two members of staff have confirmed it: who can write to
+    the database alone has nobody paid elsewhere."""
+    made = account.agreed
+    if made is None or made.purpose != PAYEE:
+        return False
+    about = made.orders[0]
+    said = (about["person"], about["provider"], about["account"])
+    meant = (str(account.person_id), account.provider, account.reference)
+    return said == meant and by_two(made, made.approval_given)
+
+
+def _agreed(provider: str, person_id: UUID) -> str:
+    rows = Account.objects.select_related("agreed__approval_given")
+    account = rows.filter(person_id=person_id, provider=provider).first()
+    return account.reference if account is not None and agreed_on(account) else ""
 
 
 def payment_of(deal: Deal, order: Order, payment_id: str = "") -> Payment:
@@ -87,7 +124,7 @@ def payment_of(deal: Deal, order: Order, payment_id: str = "") -> Payment:
         payment_id=payment_id or (meant.id if meant else deal.payment_id),
         amount_minor=meant.amount_minor if meant else deal.price_minor,
         currency=meant.currency if meant else deal.currency,
-        payee=payee(deal.provider, deal.seller_id) or "",
+        payee=deal.payee,
     )
 
 
@@ -106,6 +143,16 @@ def standing_of(deal: Deal, order: Order) -> Standing | None:
 def key_of(key: str) -> str:
     """The provider's idempotency key of an effect with this key."""
     return sha256(key.encode()).hexdigest()
+
+
+def pay_page(deal: Deal) -> str:
+    """Where the buyer pays, in the language that is read now, if the provider's page takes such a wish; empty while the
+    provider has not said where."""
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    try:
+        return page_in(language, deal.pay_url, registry()[deal.provider].terms) if deal.pay_url else ""
+    except UnknownProvider:  # No longer configured; where it was to be paid is known all the same.
+        return deal.pay_url
 
 
 def notify_url(provider: str) -> str:

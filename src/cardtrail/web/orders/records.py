@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 
 from cardtrail.deals import records
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.deals.records import Standing, standing
 from cardtrail.deals.regions import ENDS, Outcome, Side
 from cardtrail.risk.rings import WITHIN_MS, Traded, hollow
@@ -36,16 +37,19 @@ def clean_of(person: Person) -> int:
     return standing_of(person.pk, group_of(person)).clean_minor
 
 
-def under_way_minor(group: Collection[UUID]) -> int:
-    """The value of the deals that are under way for these people."""
-    rows = Deal.objects.filter(Q(seller__in=group) | Q(buyer__in=group)).exclude(stage__in=ENDED)
+def under_way_minor(group: Collection[UUID], currency: str) -> int:
+    """The value of the deals in a currency that are under way for these people."""
+    theirs = Q(seller__in=group) | Q(buyer__in=group)
+    rows = Deal.objects.filter(theirs, currency=currency).exclude(stage__in=ENDED)
     return rows.aggregate(sum=Sum("price_minor"))["sum"] or 0
 
 
 def standing_of(person_id: UUID, group: frozenset[UUID]) -> Standing:
     """A person's standing; `group`: the accounts that belong together with theirs."""
     mine = Q(seller_id=person_id) | Q(buyer_id=person_id)
-    endings = list(Ending.objects.filter(mine).select_related("deal").order_by("-at_ms")[:MOST])
+    # What was earned in another money says nothing about limits in this one: sums are of one currency.
+    rows = Ending.objects.filter(mine, currency=LIMITS_CURRENCY)
+    endings = list(rows.select_related("deal").order_by("-at_ms")[:MOST])
     if not endings:
         return Standing()
     disputed = [ending.deal_id for ending in endings if ending.disputed]

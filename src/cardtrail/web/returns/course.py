@@ -19,7 +19,7 @@ from cardtrail.web.actions.models import Action
 from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.actions.waiting import drop, let_go
 from cardtrail.web.notices.tell import notify
-from cardtrail.web.orders import matters
+from cardtrail.web.orders import matters, providers
 from cardtrail.web.returns import points
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
@@ -35,6 +35,11 @@ ORIGIN: Final = "returns"
 _PAID: Final = Text(
     "卡（尾号 {last}）已交回品牌，{pays} 已付到你的账户。",
     "Card …{last} is back with the brand, and {pays} were paid to your account.",
+)
+_STUCK: Final = Text(
+    "卡（尾号 {last}）的 {pays} 还没有付成：{provider}拒绝付款。工作人员在处理；款不会少，也不会付两次。",
+    "The {pays} for card …{last} could not be paid yet: {provider} refuses. Our staff see to it; nothing is lost, and "
+    "nothing is paid twice.",
 )
 _POSTED: Final = Text(
     "卡（尾号 {last}）已交回品牌，{pays} 已记到你的积分账户。",
@@ -67,6 +72,12 @@ def paid(given: Return) -> bool:
         return False
     tell(given, "paid", _PAID)
     return True
+
+
+def stuck(given: Return) -> None:
+    """The provider refuses to pay: the person hears it once for each account. Part of the caller's transaction."""
+    provider = providers.name_of(given.provider)
+    tell(given, f"stuck_{given.turn}" if given.turn else "stuck", _STUCK, provider=provider)
 
 
 def tell(given: Return, what: str, text: Text, **values: object) -> None:

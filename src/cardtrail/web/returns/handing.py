@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max
 from django.http import HttpRequest
 
 from cardtrail.pricing.offers import Quote, Unit
@@ -15,7 +15,7 @@ from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.orders import held
+from cardtrail.web.orders import held, records
 from cardtrail.web.orders.providers import name_of
 from cardtrail.web.returns import limits
 from cardtrail.web.returns.hindrances import hindrance
@@ -23,7 +23,8 @@ from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
 from cardtrail.web.returns.refusals import Refusal
 from cardtrail.web.risks.ask import Inquiry, ask
-from cardtrail.web.risks.clear import STANDS_MS, cover
+from cardtrail.web.risks.clear import cover
+from cardtrail.web.risks.decisions import stands_for
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
@@ -161,31 +162,28 @@ def quote_of(given: Return) -> Quote:
 
 
 def _decided(current: Return, presence: Presence) -> tuple[Decision, Verdict]:
-    """What risk says; or what a member of staff has let pass since it held this card's return."""
+    """What risk says now; instead of a hold, what a member of staff has let pass since. A penalty imposed since then
+    is not held but refused, whatever staff let pass before."""
     person: Person = current.person
-    about = f"return/{current.serial}"
-    passed = Decision.objects.filter(
-        Q(passed_ms__gte=now_ms() - STANDS_MS),
-        about=about,
+    inquiry = Inquiry(
         person=person,
         act=Act.RETURN,
         serial=current.serial,
-    ).last()
-    if passed is not None:
-        return passed, passed.answer
-    asked = ask(
-        Inquiry(
-            person=person,
-            act=Act.RETURN,
-            serial=current.serial,
-            value_minor=current.balance_minor,
-            currency=current.currency,
-            about=about,
-        ),
-        presence,
+        value_minor=current.balance_minor,
+        currency=current.currency,
+        about=f"return/{current.serial}",
+        clean_value_minor=records.clean_of(person),
     )
-    held.call_staff(asked, held.RETURN)
+    asked = ask(inquiry, presence)
+    if not stands_for(asked, inquiry, _last_given_ms(current)):
+        held.call_staff(asked, held.RETURN)
     return asked.decision, asked.verdict
+
+
+def _last_given_ms(current: Return) -> int:
+    """When the person last handed this card in: whatever staff let pass until then has been used."""
+    given = Return.objects.filter(person=current.person, serial=current.serial)
+    return given.aggregate(last=Max("confirmation__at_ms"))["last"] or 0
 
 
 def _of_risk(verdict: Verdict) -> Refusal:

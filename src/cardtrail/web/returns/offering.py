@@ -12,8 +12,8 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 
 from cardtrail.pricing.offers import Rate, Terms, Unit
-from cardtrail.web.actions.confirm import NotAwaiting, SamePerson, Witness, declare
-from cardtrail.web.desk.evidence import verified
+from cardtrail.web.actions.confirm import NotAwaiting, SamePerson, Witness, declare, yes_to
+from cardtrail.web.actions.pairs import by_two
 from cardtrail.web.returns.models import Offer, Purse
 from cardtrail.web.ui.clock import MINUTE_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -54,12 +54,8 @@ def in_force(unit: Unit, currency: str, at_ms: int) -> Offer | None:
 def intact(offer: Offer) -> bool:
     """Whether an offer is what one member of staff proposed and another approved: whoever can write to the database
     alone cannot set a price."""
-    approved = offer.approved
-    if approved is None or approved.person_id == offer.proposed.person_id:
-        return False
     said = {"unit": offer.unit, "terms": msgspec.json.decode(offer.raw)}
-    fits = offer.proposed.orders == [said] and approved.orders == [_approves(offer)]
-    return fits and verified(offer.proposed) and verified(approved)
+    return offer.proposed.orders == [said] and by_two(offer.proposed, offer.approved)
 
 
 def versions() -> QuerySet[Offer]:
@@ -119,7 +115,7 @@ def approve(request: HttpRequest | Witness, offer: Offer) -> Offer:
     `NotAwaiting`."""
     with transaction.atomic():
         current = _waiting(offer)
-        given = declare(request, purpose=APPROVAL, text=approval(current), about=_approves(current))
+        given = declare(request, purpose=APPROVAL, text=approval(current), about=yes_to(current.proposed))
         if given.person_id is None or given.person_id == current.proposed.person_id:
             raise SamePerson("another member of staff has to approve these terms")
         current.approved = given
@@ -166,10 +162,6 @@ VALID_MS: Final = 10 * MINUTE_MS
 """How long a quote stands unless staff say otherwise."""
 
 _NOTHING = Text("不回收", "none: nothing is taken back")
-
-
-def _approves(offer: Offer) -> dict[str, object]:
-    return {"approves": str(offer.proposed_id), "evidence": bytes(offer.proposed.evidence).hex()}
 
 
 def _waiting(offer: Offer) -> Offer:

@@ -151,3 +151,5 @@ def _look(given: Return, kind: str, detail: str) -> None:
             serial=given.serial,
             detail=detail,
         )
+        if kind == "payout_refused":
+            course.stuck(given)

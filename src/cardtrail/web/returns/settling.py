@@ -23,14 +23,16 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.pairs import by_two
 from cardtrail.web.desk import approving
-from cardtrail.web.desk.evidence import verified
+from cardtrail.web.desk.access import acting
+from cardtrail.web.desk.refused import Refused
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.returns import course
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
-from cardtrail.web.risks.links import are_linked
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
@@ -82,11 +84,6 @@ _BUSY: Final = Text(
     "这笔款正在付，或已有一项申请等待批准。请稍后再看。",
     "It is being paid just now, or a request waits for approval. Look again in a moment.",
 )
-_OWN: Final = Text("这是付给你自己的，请由同事处理。", "This is paid to yourself; leave it to a colleague.")
-_FRIEND: Final = Text(
-    "你的账户与收款人有关联，请由同事处理。",
-    "Your account belongs together with the payee's; leave it to a colleague.",
-)
 NO_OTHER_ACCOUNT: Final = Text(
     "当事人没有登记新的账户；请先由本人在账户中更改。",
     "The person has no other account; they have to change it themselves first.",
@@ -101,12 +98,8 @@ _AWAY: Final = Text(
 )
 
 
-class NotSettled(Exception):  # noqa: N818 - it names what happened
+class NotSettled(Refused):
     """It cannot be. `text` says why."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +116,11 @@ class Paid:
     day: date
 
 
+def refused(given: Return) -> bool:
+    """Whether money is owed that the provider refuses to pay."""
+    return given.state == Return.State.OWED and given.answer not in NOT_REFUSED
+
+
 def hindrance(staff: Person, given: Return) -> Text | None:
     """Why this member of staff cannot settle a payout; none if they can."""
     if given.state != Return.State.OWED or given.unit != Unit.MONEY:
@@ -131,7 +129,7 @@ def hindrance(staff: Person, given: Return) -> Text | None:
         return _BUSY
     if given.answer in NOT_REFUSED:
         return _STILL_PAYING
-    return _too_near(staff, given)
+    return too_near(staff, given.person)
 
 
 def new_account(given: Return) -> str:
@@ -193,7 +191,7 @@ def register() -> None:
         approving.Declared(
             word=Text("回收款处理", "Payout for a return"),
             roles=SECONDS,
-            against=lambda staff, made: _too_near(staff, _return_of(made)),
+            against=lambda staff, made: too_near(staff, _return_of(made).person),
             ready=_ready,
             approved=_approved,
             declined=lambda made, _: _declined(made),
@@ -206,7 +204,7 @@ def register() -> None:
 def _ask(
     request: HttpRequest | Witness, given: Return, purpose: str, text: Text, more: dict[str, str]
 ) -> Confirmation:
-    staff = _staff(request)
+    staff = acting(request)
     with transaction.atomic():
         current = Return.objects.select_for_update(of=("self",)).select_related("person").get(pk=given.pk)
         if (reason := hindrance(staff, current)) is not None:
@@ -287,36 +285,15 @@ def _close_matters(given: Return, made: Confirmation) -> None:
 def _intact(made: Confirmation, given: Return, purpose: str) -> bool:
     """Whether two members of staff have confirmed this, for this very return: who can write to the database alone
     cannot settle a payout or send it elsewhere."""
-    second = made.approval_given
     about = made.orders[0]
-    stands_for = [{"approves": str(made.pk), "evidence": bytes(made.evidence).hex()}]
-    return (
-        second is not None
-        and second.person_id not in {None, made.person_id}
-        and second.orders == stands_for
-        and (about["what"], about["return"], about["pays"]) == (purpose, str(given.pk), given.pays)
-        and verified(made)
-        and verified(second)
-    )
+    said = (about["what"], about["return"], about["pays"])
+    return said == (purpose, str(given.pk), given.pays) and by_two(made, made.approval_given)
 
 
 def _return_of(made: Confirmation) -> Return:
     return Return.objects.select_related("person").get(pk=made.orders[0]["return"])
 
 
-def _too_near(staff: Person, given: Return) -> Text | None:
-    if staff.pk == given.person_id:
-        return _OWN
-    return _FRIEND if are_linked(staff, given.person) else None
-
-
 def _named(given: Return) -> dict[str, object]:
     pays = amount(given.unit, given.pays, given.currency)
     return {"number": card_number(given.serial), "pays": pays}
-
-
-def _staff(request: HttpRequest | Witness) -> Person:
-    person = request.person if isinstance(request, Witness) else request.user
-    if not isinstance(person, Person):
-        raise PermissionError("only somebody who is signed in does this")
-    return person

@@ -19,7 +19,7 @@ from cardtrail.web.risks.standing import standing_rules
 from cardtrail.web.risks.telling import tell_if_taken_over
 from cardtrail.web.ui.clock import now_ms
 
-__all__ = ["Asked", "Inquiry", "ask", "keep_anyway"]
+__all__ = ["Asked", "Inquiry", "ask", "foresee", "keep_anyway"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,21 @@ def ask(inquiry: Inquiry, presence: Presence) -> Asked:
     decision = _keep(inquiry, question, verdict, at_ms)
     tell_if_taken_over(decision, verdict)
     return Asked(verdict, decision)
+
+
+def foresee(inquiry: Inquiry, presence: Presence) -> Verdict:
+    """What risk would say now, for a page that has to say beforehand how carefully something will be treated. Nothing
+    is kept, counted or noted; whoever does it asks (`ask`). If risk itself fails, the answer is the same as there."""
+    at_ms = now_ms()
+    try:
+        with transaction.atomic():
+            verdict = decide(standing_rules(), _question(inquiry, presence, at_ms))
+            # Gathering notes what it sees and locks what it counts; neither is to last.
+            transaction.set_rollback(True)
+            return verdict
+    except Exception:
+        log.exception("risk failed to foresee %s by %s", inquiry.act, inquiry.person)
+        return on_failure(inquiry.value_minor, inquiry.currency)
 
 
 def keep_anyway(asked: Asked) -> None:

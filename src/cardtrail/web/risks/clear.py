@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardtrail.risk.port import Act
 from cardtrail.web.actions.clearance import NEEDS_DECISION
 from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.risks.models import Cover, Decision
+from cardtrail.web.risks.penalties import is_penalised
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 
 STANDS_MS: Final = 7 * DAY_MS
@@ -46,4 +48,7 @@ def is_cleared(action: Action) -> bool:
         return False
     decision = latest.decision
     since_ms = decision.at_ms if decision.passed_ms is None else decision.passed_ms
-    return decision.positive and now_ms() - since_ms <= STANDS_MS
+    if not decision.positive or now_ms() - since_ms > STANDS_MS:
+        return False
+    # What a person let pass may be signed days later; a penalty imposed meanwhile is newer than their word.
+    return decision.passed_ms is None or not is_penalised(decision.person, Act(decision.act))

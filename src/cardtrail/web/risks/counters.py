@@ -40,12 +40,9 @@ def moved(people: Collection[UUID], now_ms: int) -> dict[UUID, frozenset[int]]:
 
 def count(person: UUID, serial: int, at_ms: int) -> None:
     """The person passes a card on. Heard twice or late, it counts once, at the latest time."""
-    earlier = Moved.objects.filter(person_id=person, serial=serial, at_ms__lt=at_ms)
-    if earlier.update(at_ms=at_ms):
-        return
     Moved.objects.bulk_create([Moved(person_id=person, serial=serial, at_ms=at_ms)], ignore_conflicts=True)
-    # Somebody else may have written an earlier time in between.
-    earlier.update(at_ms=at_ms)
+    # It may have been there, with an earlier time.
+    Moved.objects.filter(person_id=person, serial=serial, at_ms__lt=at_ms).update(at_ms=at_ms)
 
 
 def follow(movements: Sequence[Movement]) -> None:

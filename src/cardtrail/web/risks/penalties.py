@@ -40,8 +40,8 @@ KIND_WORDS: Final = {
 }
 
 _BEGUN: Final = Text(
-    "你的交易权限已被限制：{what}，{until}。原因：{reason} 打开这条通知可以申诉一次。",
-    "Trading is restricted for you. {what}, {until}. Why: {reason} Open this notice to appeal, once.",
+    "你的交易权限已被限制：{what}，{until}。打开这条通知可以申诉一次。原因：{reason}",
+    "Trading is restricted for you. {what}, {until}. Open this notice to appeal, once. Why: {reason}",
 )
 _UNTIL: Final = Text("至 {day}", "until {day}")
 _OPEN_END: Final = Text("直到解除", "until it is lifted")

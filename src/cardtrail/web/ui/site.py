@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from cardtrail.web.ui.texts import CHINESE, ENGLISH, Text
+from cardtrail.web.ui.times import chosen_zone
 
 PRODUCT: Final = Text("卡迹", "Cardtrail")
 """The product's own name, where no brand has given its."""
@@ -97,6 +98,12 @@ class Site:
     def html_language(self) -> str:
         """The active language as HTML names it."""
         return "en" if self.language == ENGLISH else "zh-Hans"
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the person chose, for the scripts that write times; empty where the browser's counts."""
+        chosen = chosen_zone(self._request)
+        return "" if chosen is None else chosen.key
 
     @property
     def other_language(self) -> str:

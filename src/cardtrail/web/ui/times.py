@@ -14,6 +14,9 @@ from cardtrail.web.ui.texts import Text
 HOME_ZONE: Final = "Asia/Shanghai"
 """Where nobody has chosen a zone and the browser has not told its own."""
 
+BEIJING_TIME: Final = Text("北京时间", "Beijing time")
+MINUS: Final = "\N{MINUS SIGN}"
+
 SECOND_MS: Final = 1000
 MINUTE_MS: Final = 60 * SECOND_MS
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -54,11 +57,29 @@ def iso(time_ms: int) -> str:
     return at(time_ms // SECOND_MS * SECOND_MS, ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment(time_ms: int, zone: ZoneInfo) -> Text:
-    """A moment to the minute: 2026年11月22日 14:48 · 22 Nov 2026, 14:48."""
+def minute(time_ms: int, zone: ZoneInfo) -> Text:
+    """A moment to the minute, where the page says in which zone: 2026年11月22日 14:48 · 22 Nov 2026, 14:48."""
     then = at(time_ms, zone)
     clock = f"{then.hour:02}:{then.minute:02}"
     return Text(f"{_day_zh(then)} {clock}", f"{_day_en(then)}, {clock}")
+
+
+def moment(time_ms: int, zone: ZoneInfo) -> Text:
+    """The same with its zone beside it, for what somebody has to keep to, agrees to or reads elsewhere:
+    22 Nov 2026, 14:48 (Beijing time)."""
+    return Text("{moment}（{zone}）", "{moment} ({zone})").format(
+        moment=minute(time_ms, zone), zone=zone_words(time_ms, zone)
+    )
+
+
+def zone_words(time_ms: int, zone: ZoneInfo) -> Text:
+    """A zone in a word, as it is at a moment: Beijing time, else its distance from UTC (it changes with the season)."""
+    if zone.key == HOME_ZONE:
+        return BEIJING_TIME
+    minutes = (at(time_ms, zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    distance = f"{'+' if minutes > 0 else MINUS}{hours}" + (f":{rest:02}" if rest else "") if minutes else ""
+    return Text(f"UTC{distance}", f"UTC{distance}")
 
 
 def day_of(time_ms: int, zone: ZoneInfo) -> Text:

@@ -34,7 +34,7 @@ def sale_hold(action: Action, card: Card) -> tuple[Action, Held]:
             kind__in=SALE_HOLDS,
             serial=card.serial,
         )
-        .select_related("confirmation", "confirmation__approval_given")
+        .select_related("confirmation")
         .first()
     )
     if holding is None:

@@ -68,6 +68,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["giver", "-made_ms"], name="cards_share_giver_i_90f38d_idx")]
+            },
         ),
         migrations.CreateModel(
             name="Gift",
@@ -142,6 +145,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["giver", "-made_ms"], name="cards_gift_giver_i_88ea93_idx"),
+                    models.Index(
+                        condition=models.Q(("state", "offered")),
+                        fields=["to_known"],
+                        name="gifts_for_a_person",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("reference", "serial"), name="a_gift_for_a_hold"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("preparing", "offered"))),
+                        fields=("serial",),
+                        name="one_open_gift_a_card",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("share__isnull", False)),
+                        fields=("share", "taker"),
+                        name="one_card_a_person_of_a_share",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Visitor",
@@ -169,6 +195,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("share", "person"), name="a_visitor_once")]
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -236,43 +265,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("person", "token"), name="a_form_is_sent_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="share",
-            index=models.Index(fields=["giver", "-made_ms"], name="cards_share_giver_i_90f38d_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="gift",
-            index=models.Index(fields=["giver", "-made_ms"], name="cards_gift_giver_i_88ea93_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="gift",
-            index=models.Index(
-                condition=models.Q(("state", "offered")), fields=["to_known"], name="gifts_for_a_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gift",
-            constraint=models.UniqueConstraint(fields=("reference", "serial"), name="a_gift_for_a_hold"),
-        ),
-        migrations.AddConstraint(
-            model_name="gift",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("preparing", "offered"))),
-                fields=("serial",),
-                name="one_open_gift_a_card",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gift",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("share__isnull", False)),
-                fields=("share", "taker"),
-                name="one_card_a_person_of_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitor",
-            constraint=models.UniqueConstraint(fields=("share", "person"), name="a_visitor_once"),
         ),
     ]

@@ -103,6 +103,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("undo_next_ms__isnull", False)),
+                        fields=["undo_next_ms"],
+                        name="charges_to_put_back",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +173,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-made_ms", "-id"),
+                "indexes": [
+                    models.Index(fields=["-made_ms", "-id"], name="payments_by_time"),
+                    models.Index(fields=["payer", "-made_ms"], name="payments_of_a_person"),
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["expires_ms"], name="payments_waiting"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)), name="payment_of_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refunded_minor__gte", 0), ("refunded_minor__lte", models.F("amount_minor"))
+                        ),
+                        name="refunded_within_paid",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -275,42 +300,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("id",),
             },
-        ),
-        migrations.AddIndex(
-            model_name="charge",
-            index=models.Index(
-                condition=models.Q(("undo_next_ms__isnull", False)),
-                fields=["undo_next_ms"],
-                name="charges_to_put_back",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["-made_ms", "-id"], name="payments_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["payer", "-made_ms"], name="payments_of_a_person"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["expires_ms"], name="payments_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="payment_of_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("refunded_minor__gte", 0), ("refunded_minor__lte", models.F("amount_minor"))
-                ),
-                name="refunded_within_paid",
-            ),
         ),
     ]

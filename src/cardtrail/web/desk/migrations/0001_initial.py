@@ -128,6 +128,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["product_id", "-made_ms"], name="desk_batch_product_27da39_idx")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CardLook",
@@ -223,6 +228,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "due_ms"], name="desk_case_state_ed8be1_idx"),
+                    models.Index(fields=["person", "-opened_ms"], name="desk_case_person__96a7fe_idx"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Appeal",
@@ -292,6 +303,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("serial", "entry"), name="one_appeal_for_each_stop"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("entry__isnull", False), ("penalty__isnull", True), ("serial__isnull", False)
+                            ),
+                            models.Q(
+                                ("entry__isnull", True), ("penalty__isnull", False), ("serial__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appeals_against_one_thing",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CaseEntry",
@@ -332,6 +360,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["case", "at_ms"], name="desk_caseen_case_id_9f53fe_idx"),
+                    models.Index(fields=["-at_ms"], name="desk_caseen_at_ms_a6d01f_idx"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CodeChunk",
@@ -359,6 +393,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["first_serial"], name="desk_codech_first_s_41b53c_idx")],
+                "constraints": [models.UniqueConstraint(fields=("batch", "place"), name="one_chunk_a_place")],
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -403,6 +441,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_ms__isnull", True)),
+                        fields=("batch",),
+                        name="one_delivery_at_a_time",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Handover",
@@ -499,6 +546,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("of", "place"), name="one_row_a_place"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("live", True)),
+                        fields=("number_hash",),
+                        name="one_card_for_an_old_number",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Look",
@@ -534,6 +591,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-at_ms"], name="desk_look_person__371ba8_idx"),
+                    models.Index(fields=["-at_ms"], name="desk_look_at_ms_b38367_idx"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="LossClaim",
@@ -599,6 +662,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("asked", "checked", "pending", "collectable"))),
+                        fields=("person", "serial"),
+                        name="one_open_claim_of_a_person",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Activation",
@@ -764,90 +836,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["state", "due_ms"], name="desk_case_state_ed8be1_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["person", "-opened_ms"], name="desk_case_person__96a7fe_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.UniqueConstraint(fields=("serial", "entry"), name="one_appeal_for_each_stop"),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("entry__isnull", False), ("penalty__isnull", True), ("serial__isnull", False)),
-                    models.Q(("entry__isnull", True), ("penalty__isnull", False), ("serial__isnull", True)),
-                    _connector="OR",
-                ),
-                name="appeals_against_one_thing",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="caseentry",
-            index=models.Index(fields=["case", "at_ms"], name="desk_caseen_case_id_9f53fe_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="caseentry",
-            index=models.Index(fields=["-at_ms"], name="desk_caseen_at_ms_a6d01f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="codechunk",
-            index=models.Index(fields=["first_serial"], name="desk_codech_first_s_41b53c_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="codechunk",
-            constraint=models.UniqueConstraint(fields=("batch", "place"), name="one_chunk_a_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_ms__isnull", True)),
-                fields=("batch",),
-                name="one_delivery_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importedcard",
-            constraint=models.UniqueConstraint(fields=("of", "place"), name="one_row_a_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="importedcard",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live", True)), fields=("number_hash",), name="one_card_for_an_old_number"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="look",
-            index=models.Index(fields=["person", "-at_ms"], name="desk_look_person__371ba8_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="look",
-            index=models.Index(fields=["-at_ms"], name="desk_look_at_ms_b38367_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="lossclaim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "checked", "pending", "collectable"))),
-                fields=("person", "serial"),
-                name="one_open_claim_of_a_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["product_id", "-made_ms"], name="desk_batch_product_27da39_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="staffinvitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("used_ms__isnull", True), ("withdrawn_ms__isnull", True)),
-                fields=("email",),
-                name="one_open_invitation",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("used_ms__isnull", True), ("withdrawn_ms__isnull", True)),
+                        fields=("email",),
+                        name="one_open_invitation",
+                    )
+                ]
+            },
         ),
     ]

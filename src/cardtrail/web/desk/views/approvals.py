@@ -12,10 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.web.actions.confirm import NotAwaiting, SamePerson
 from cardtrail.web.actions.models import Confirmation
+from cardtrail.web.actions.pairs import verified
 from cardtrail.web.desk import approving
-from cardtrail.web.desk.access import staff_of, staff_only
-from cardtrail.web.desk.evidence import verified
-from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.steps_in_words import in_words, step_word
 from cardtrail.web.desk.stock import Batch
@@ -34,7 +33,7 @@ _TAKEN_BACK = Text("已撤回，什么也没有发生。", "Taken back; nothing 
 @require_safe
 def approvals(request: HttpRequest) -> HttpResponse:
     """Everything that waits and that this member of staff may see."""
-    staff = _staff(request)
+    staff = staff_behind(request)
     page = page_of(approving.shown_to(staff), request)
     rows = [
         {
@@ -52,7 +51,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @require_safe
 def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """One request whole: the words confirmed, the evidence, what it leads to."""
-    staff, found = _staff(request), _found(request, confirmation_id)
+    staff, found = staff_behind(request), _found(request, confirmation_id)
     ruling, known = approving.ruling_behind(found), approving.declared(found)
     shown = {
         "confirmation": found,
@@ -79,7 +78,7 @@ def approve(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """Approve, and do it at once."""
     found = _found(request, confirmation_id)
     try:
-        outcomes = approving.approve(request, _staff(request), found)
+        outcomes = approving.approve(request, staff_behind(request), found)
     except approving.NotYours as refusal:
         messages.error(request, str(refusal.text))
         return redirect("desk:approval", found.pk)
@@ -100,7 +99,7 @@ def approve(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     """Decline, or take back what one asked for oneself."""
-    staff, found = _staff(request), _found(request, confirmation_id)
+    staff, found = staff_behind(request), _found(request, confirmation_id)
     try:
         approving.decline(request, staff, found)
     except approving.NotYours as refusal:
@@ -113,18 +112,11 @@ def decline(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     return redirect("desk:approvals")
 
 
-def _staff(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if staff is None:
-        raise Http404
-    return staff
-
-
 def _found(request: HttpRequest, confirmation_id: UUID) -> Confirmation:
     """A request that this member of staff may see, whether it still waits or not."""
     rows = Confirmation.objects.exclude(approval="").select_related("person", "approved_by", "approval_given")
     found: Confirmation = get_object_or_404(rows, pk=confirmation_id)
-    staff = _staff(request)
+    staff = staff_behind(request)
     roles = approving.approvers().get(found.approval)
     if roles is None or not (staff.may("auditor", "admin", *roles) or found.person_id == staff.person_id):
         raise Http404

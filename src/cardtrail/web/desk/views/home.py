@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from cardtrail.web.desk import approving
-from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.figures import SPANS, charts
 from cardtrail.web.desk.issuer import issuer_kind
 from cardtrail.web.desk.sections import show
@@ -24,8 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {"totals": totals, "charts": charts(totals, span, target_bp)}
         for totals in Totals.objects.filter(issued__gt=0).order_by("currency")
     ]
-    staff = staff_of(request)
-    awaiting = 0 if staff is None else approving.shown_to(staff).count()
+    awaiting = approving.waiting_for(staff_behind(request)).count()
     values = {
         "currencies": currencies,
         "awaiting": awaiting,

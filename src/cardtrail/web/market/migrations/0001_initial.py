@@ -128,6 +128,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["stage", "-opened_ms"], name="market_list_stage_007f6f_idx"),
+                    models.Index(fields=["seller", "-opened_ms"], name="market_list_seller__bf6bd0_idx"),
+                    models.Index(
+                        condition=models.Q(("next_ms__isnull", False)),
+                        fields=["next_ms"],
+                        name="listings_timed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("stage", "listed")),
+                        fields=["price_minor"],
+                        name="listings_by_price",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("stage__in", ("draft", "screening", "listed", "reserved", "delisted"))
+                        ),
+                        fields=("serial",),
+                        name="a_card_is_listed_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Member",
@@ -164,6 +189,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("group", "person"), name="a_member_once")]
+            },
         ),
         migrations.CreateModel(
             name="Offer",
@@ -198,6 +226,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["listing", "stage"], name="market_offe_listing_10b372_idx"),
+                    models.Index(
+                        condition=models.Q(("next_ms__isnull", False)),
+                        fields=["next_ms"],
+                        name="offers_timed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("kept_until_ms__isnull", False)),
+                        fields=["kept_until_ms"],
+                        name="offers_keeping",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kept_until_ms__isnull", False)),
+                        fields=("listing",),
+                        name="a_card_is_kept_for_one",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OrderLook",
@@ -224,6 +274,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["deal", "-at_ms"], name="market_orde_deal_id_66effb_idx")]
+            },
         ),
         migrations.CreateModel(
             name="Round",
@@ -281,6 +334,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["currency", "-at_ms"], name="market_sold_currenc_59eb80_idx")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Talk",
@@ -314,6 +372,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["buyer", "-heard_ms"], name="market_talk_buyer_i_a07cd5_idx"),
+                    models.Index(fields=["seller", "-heard_ms"], name="market_talk_seller__3dc474_idx"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("listing", "buyer"), name="one_talk_each")],
+            },
         ),
         migrations.AddField(
             model_name="offer",
@@ -349,76 +414,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(fields=["stage", "-opened_ms"], name="market_list_stage_007f6f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(fields=["seller", "-opened_ms"], name="market_list_seller__bf6bd0_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(
-                condition=models.Q(("next_ms__isnull", False)), fields=["next_ms"], name="listings_timed"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(
-                condition=models.Q(("stage", "listed")), fields=["price_minor"], name="listings_by_price"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="listing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ("draft", "screening", "listed", "reserved", "delisted"))),
-                fields=("serial",),
-                name="a_card_is_listed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(fields=("group", "person"), name="a_member_once"),
-        ),
-        migrations.AddIndex(
-            model_name="orderlook",
-            index=models.Index(fields=["deal", "-at_ms"], name="market_orde_deal_id_66effb_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="sold",
-            index=models.Index(fields=["currency", "-at_ms"], name="market_sold_currenc_59eb80_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(fields=["buyer", "-heard_ms"], name="market_talk_buyer_i_a07cd5_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(fields=["seller", "-heard_ms"], name="market_talk_seller__3dc474_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="talk",
-            constraint=models.UniqueConstraint(fields=("listing", "buyer"), name="one_talk_each"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["listing", "stage"], name="market_offe_listing_10b372_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(
-                condition=models.Q(("next_ms__isnull", False)), fields=["next_ms"], name="offers_timed"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(
-                condition=models.Q(("kept_until_ms__isnull", False)),
-                fields=["kept_until_ms"],
-                name="offers_keeping",
-            ),
+            options={
+                "indexes": [models.Index(fields=["talk", "at_ms"], name="market_mess_talk_id_d692a5_idx")]
+            },
         ),
         migrations.AddConstraint(
             model_name="offer",
@@ -427,17 +425,5 @@ class Migration(migrations.Migration):
                 fields=("talk",),
                 name="one_live_offer_a_talk",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kept_until_ms__isnull", False)),
-                fields=("listing",),
-                name="a_card_is_kept_for_one",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["talk", "at_ms"], name="market_mess_talk_id_d692a5_idx"),
         ),
     ]

@@ -46,11 +46,11 @@ def buy(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _bought(request, listing, ways, offer)
     try:
-        words = buying.shown(person, listing, price_minor, [way.name for way in ways])
+        terms = buying.terms(request, listing, price_minor, [way.name for way in ways])
     except NotPossible as refusal:
         messages.warning(request, str(refusal.text))
         return redirect("market:listing", listing.pk)
-    shown = [(way, providers.name_of(way.name), text) for way, text in zip(ways, words, strict=True)]
+    shown = [(way, providers.name_of(way.name), each) for way, each in zip(ways, terms, strict=True)]
     values = {
         "listing": listing,
         "offer": offer,
@@ -70,12 +70,14 @@ def _bought(
             shown_version=_number(request, "version"),
             price_minor=_number(request, "price_minor"),
             provider=request.POST.get("provider", ways[0].name),
+            inspection_ms=_number(request, "inspection_ms"),
             offer_id=offer.pk if offer is not None and request.POST.get("offer") == str(offer.pk) else None,
         )
         deal = buying.buy(request, purchase)
     except NotPossible as refusal:
         messages.warning(request, str(refusal.text))
-        return redirect("market:listing", listing.pk)
+        again = refusal.code == buying.PACE_CHANGED
+        return redirect("market:buy" if again else "market:listing", listing.pk)
     except buying.Stopped as stopped:
         back = reverse("market:buy", args=[listing.pk])
         return stop_page(request, stopped.asked, back)

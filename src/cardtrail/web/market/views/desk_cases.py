@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk.access import staff_of, staff_only
-from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.sections import show
 from cardtrail.web.market import desk_case, order_gate
 from cardtrail.web.market.desk_looks import look_at_order
@@ -93,22 +92,19 @@ def picture(request: HttpRequest, number: UUID, picture: int) -> HttpResponse:
 
 def _rule(request: HttpRequest, deal: Deal, act: Callable[..., Deal], may: str) -> HttpResponse:
     order = deal.order
-    tasks = desk_case.tasks(deal, order, _staff(request))
-    if tasks["hindrance"] is not None:
-        messages.error(request, str(tasks["hindrance"]))
+    tasks = desk_case.tasks(deal, order, staff_behind(request))
+    if not tasks[may]:
+        messages.error(request, str(tasks["hindrance"] or _NOT_NOW))
         return redirect("market:desk_order", deal.number)
     form = RulingForm(request.POST, order=order)
-    if tasks[may] and not form.is_valid():
-        return _page(request, deal, {"ruling_form": form})
     if not form.is_valid():
-        messages.error(request, str(_NOT_NOW))
-        return redirect("market:desk_order", deal.number)
+        return _page(request, deal, {"ruling_form": form})
     return _done(
         request, deal, lambda: act(request, deal, form.outcome, form.reasons, form.refund_minor), _RULED
     )
 
 
-_NOT_NOW = Text("现在不能裁决。", "It cannot be decided now.")
+_NOT_NOW = Text("你现在不能裁决这笔订单。", "You cannot decide this order now.")
 
 
 def _page(request: HttpRequest, deal: Deal, forms: dict[str, Form] | None = None) -> HttpResponse:
@@ -116,7 +112,7 @@ def _page(request: HttpRequest, deal: Deal, forms: dict[str, Form] | None = None
     values: dict[str, Any] = {
         "ruling_form": RulingForm(order=deal.order),
         "review_form": ReviewForm(),
-        **desk_case.shown(deal, _staff(request)),
+        **desk_case.shown(deal, staff_behind(request)),
         **(forms or {}),
     }
     return show(request, "market/desk/order.html", values, status=422 if forms else 200)
@@ -136,10 +132,3 @@ def _deal(number: UUID) -> Deal:
     rows = Deal.objects.select_related("delivery", "buyer", "seller")
     deal: Deal = get_object_or_404(rows, pk=number)
     return deal
-
-
-def _staff(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if staff is None:
-        raise PermissionError("behind staff_only")
-    return staff

@@ -1,9 +1,8 @@
-"""From an order or a listing to the case in which somebody's conduct is looked into, where a penalty can follow."""
+"""From an order or a listing to the case in which somebody's conduct is looked into."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Final
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,26 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from cardtrail.web.accounts.models import Person
+from cardtrail.deals.regions import Side
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk import penalising
 from cardtrail.web.desk.access import staff_only
+from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.looks import look_at_card
+from cardtrail.web.market import desk_conduct
 from cardtrail.web.market.desk_looks import look_at_order
-from cardtrail.web.market.desk_separation import OWN
 from cardtrail.web.market.models import Listing
 from cardtrail.web.orders.models import Deal
-from cardtrail.web.ui.texts import Text
-
-_ORDER: Final = Text(
-    "订单 {number} 的{side}：核查其行为，必要时处罚。",
-    "Order {number}, its {side}: look into their conduct, and penalise it where that is called for.",
-)
-_LISTING: Final = Text(
-    "商品 {number} 的卖家：核查其行为，必要时处罚。",
-    "Listing {number}, its seller: look into their conduct, and penalise it where that is called for.",
-)
-_SIDES: Final = {"buyer": Text("买家", "buyer"), "seller": Text("卖家", "seller")}
+from cardtrail.web.orders.refusals import NotPossible
 
 
 @staff_only("risk")
@@ -38,12 +27,16 @@ _SIDES: Final = {"buyer": Text("买家", "buyer"), "seller": Text("卖家", "sel
 def of_order(request: HttpRequest, number: UUID, side: str) -> HttpResponse:
     """The case about one side of an order; opened the first time."""
     deal = get_object_or_404(Deal.objects.select_related("buyer", "seller"), pk=number)
-    if side not in _SIDES:
-        raise Http404
-    person: Person = deal.buyer if side == "buyer" else deal.seller
+    try:
+        whose = Side(side)
+    except ValueError:
+        raise Http404 from None
     look_at_order(request, deal)
-    text = _ORDER.format(number=deal.number, side=_SIDES[side])
-    return _case(request, person, f"order/{deal.number}", text, back=("market:desk_order", deal.number))
+    return _case(
+        request,
+        lambda: desk_conduct.of_order(deal, whose, person_of(request)),
+        back=("market:desk_order", deal.number),
+    )
 
 
 @staff_only("risk")
@@ -52,18 +45,17 @@ def of_listing(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     """The case about a listing's seller; opened the first time."""
     listing = get_object_or_404(Listing.objects.select_related("seller"), pk=listing_id)
     look_at_card(request, listing.serial)
-    text = _LISTING.format(number=listing.pk)
-    back = ("market:desk_listing", str(listing.pk))
-    return _case(request, listing.seller, f"listing/{listing.pk}", text, back=back)
+    return _case(
+        request,
+        lambda: desk_conduct.of_listing(listing, person_of(request)),
+        back=("market:desk_listing", str(listing.pk)),
+    )
 
 
-def _case(
-    request: HttpRequest, person: Person, about: str, text: Text, *, back: tuple[str, str]
-) -> HttpResponse:
-    staff = person_of(request)
-    if staff.pk == person.pk:
-        messages.error(request, str(OWN))
+def _case(request: HttpRequest, opened: Callable[[], Case], *, back: tuple[str, str]) -> HttpResponse:
+    try:
+        case = opened()
+    except NotPossible as refusal:
+        messages.error(request, str(refusal.text))
         return redirect(*back)
-    reference = sha256(f"cardtrail/conduct/{about}/{person.pk}".encode()).digest()
-    case = penalising.conduct_case(person, reference, text, staff)
     return redirect("desk:case", case.number)

@@ -14,9 +14,10 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
+from cardtrail.web.ledger.models import Card
 from cardtrail.web.market import desk_held
 from cardtrail.web.market.desk_case import Weighed
-from cardtrail.web.market.desk_kinds import REVIEWERS
+from cardtrail.web.market.desk_kinds import REVIEWERS, due_ms
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.texts import Text
@@ -49,8 +50,10 @@ def decide(request: HttpRequest, decision: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Decision, form: desk_held.ActForm, status: int = 200) -> HttpResponse:
+    card = None
     if found.serial is not None:
         look_at_card(request, found.serial)
+        card = Card.objects.select_related("product").filter(serial=found.serial).first()
     staff, answer = staff_of(request), found.answer
     weighed = Weighed(
         found,
@@ -58,12 +61,20 @@ def _page(request: HttpRequest, found: Decision, form: desk_held.ActForm, status
         sorted(answer.values.items()),
         found.passed_ms is not None,
     )
+    matter = desk_held.matter_of(found)
     values = {
         "decision": found,
+        "card": card,
+        "matter": matter,
+        "due_ms": None if matter is None else due_ms(matter),
+        "clears_ms": answer.clears_ms,
         "title": desk_held.TITLES[desk_held.kind_of(found)],
         "weighed": [weighed],
         "form": form,
-        "may": staff is not None and staff.may_change(*REVIEWERS) and desk_held.waiting(found) is not None,
+        "may": staff is not None
+        and staff.may_change(*REVIEWERS)
+        and matter is not None
+        and matter.closed_ms is None,
     }
     return show(request, "market/desk/held.html", values, status=status)
 

@@ -16,6 +16,7 @@ from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
 from cardtrail.web.market import desk_listings, screening, words
 from cardtrail.web.market.desk_case import Weighed
+from cardtrail.web.market.desk_tabs import LISTINGS, show_tab
 from cardtrail.web.market.models import Listing
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.ui.pages import page_of
@@ -24,11 +25,13 @@ from cardtrail.web.ui.texts import Text
 _DONE = Text("已处理，卖家会看到。", "Done; the seller sees it.")
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*LISTINGS.roles)
 @require_safe
 def listings(request: HttpRequest) -> HttpResponse:
     """What waits for a person before it is offered, the oldest first."""
-    return show(request, "market/desk/listings.html", {"page": page_of(screening.waiting(), request)})
+    return show_tab(
+        request, LISTINGS, "market/desk/listings.html", {"page": page_of(screening.waiting(), request)}
+    )
 
 
 @staff_only("support", "risk", "auditor")

@@ -12,23 +12,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
-from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.sections import show
-from cardtrail.web.market import screening
 from cardtrail.web.market.desk_figures import CURRENCY
 from cardtrail.web.market.desk_findings import differences
 from cardtrail.web.market.desk_kinds import GROUPS, kind_of
 from cardtrail.web.market.desk_looks import look_at_order
 from cardtrail.web.market.desk_queue import closed_matters, in_groups, queue, waiting_of
 from cardtrail.web.market.desk_reasons import NoteForm
+from cardtrail.web.market.desk_tabs import CLAIMS, CLOSED, WAITING, show_tab
 from cardtrail.web.orders import matters
 from cardtrail.web.orders.models import Claim, Deal, Matter
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
-
-LISTING_READERS = ("support", "risk", "auditor")
 
 _CLOSED = Text("已记录。", "Noted.")
 _KNOWN = Text("已有人处理过。", "A colleague has dealt with it already.")
@@ -39,11 +36,11 @@ _BY_ITSELF = Text(
 _NO_ORDER = Text("没有这个编号的订单。", "There is no order with this number.")
 
 
-@staff_only("support", "risk", "finance", "auditor")
+@staff_only(*WAITING.roles)
 @require_safe
 def queue_page(request: HttpRequest) -> HttpResponse:
     """What waits: late first, then by when it is due."""
-    staff = _staff(request)
+    staff = staff_behind(request)
     group = request.GET.get("group", "")
     group = group if group in GROUPS else ""
     everything = queue(staff, own=False)
@@ -60,21 +57,17 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "late": sum(each.late for each in rows),
         "all_count": len(everything),
         "mine_count": len(mine),
-        "held_listings": screening.waiting().count() if staff.may(*LISTING_READERS) else 0,
     }
-    return show(request, "market/desk/queue.html", values)
+    return show_tab(request, WAITING, "market/desk/queue.html", values)
 
 
-@staff_only("support", "risk", "finance", "auditor")
+@staff_only(*CLOSED.roles)
 @require_safe
 def closed(request: HttpRequest) -> HttpResponse:
     """What was dealt with, the latest first."""
     page = page_of(closed_matters(), request)
-    return show(
-        request,
-        "market/desk/closed.html",
-        {"page": page, "rows": waiting_of(page.object_list, _staff(request))},
-    )
+    rows = waiting_of(page.object_list, staff_behind(request))
+    return show_tab(request, CLOSED, "market/desk/closed.html", {"page": page, "rows": rows})
 
 
 @staff_only("support", "risk", "finance", "auditor")
@@ -109,12 +102,12 @@ def matter_page(request: HttpRequest, matter: int) -> HttpResponse:
 def close(request: HttpRequest, matter: int) -> HttpResponse:
     """A matter is dealt with, and how."""
     found, form = _matter(matter), NoteForm(request.POST)
-    [waiting] = waiting_of([found], _staff(request))
+    [waiting] = waiting_of([found], staff_behind(request))
     if found.closed_ms is not None:
         messages.info(request, str(_KNOWN))
     elif not waiting.mine:
         messages.error(request, str(_NOT_YOURS))
-    elif waiting.kind.timer is not None:
+    elif not waiting.kind.closed_by_hand:
         messages.error(request, str(_BY_ITSELF))
     elif not form.is_valid():
         return _matter_page(request, found, form, 422)
@@ -124,7 +117,7 @@ def close(request: HttpRequest, matter: int) -> HttpResponse:
     return redirect("market:desk_matter", matter)
 
 
-@staff_only("finance", "risk", "auditor")
+@staff_only(*CLAIMS.roles)
 @require_safe
 def claims(request: HttpRequest) -> HttpResponse:
     """What sellers owe, the open ones first."""
@@ -137,11 +130,11 @@ def claims(request: HttpRequest) -> HttpResponse:
         "owed_minor": owed["sum"] or 0,
         "currency": CURRENCY,
     }
-    return show(request, "market/desk/claims.html", values)
+    return show_tab(request, CLAIMS, "market/desk/claims.html", values)
 
 
 def _matter_page(request: HttpRequest, found: Matter, form: NoteForm, status: int = 200) -> HttpResponse:
-    [waiting] = waiting_of([found], _staff(request))
+    [waiting] = waiting_of([found], staff_behind(request))
     kind = kind_of(found)
     values = {
         "matter": found,
@@ -149,7 +142,7 @@ def _matter_page(request: HttpRequest, found: Matter, form: NoteForm, status: in
         "kind": kind,
         "differences": differences(found),
         "form": form,
-        "may_close": waiting.mine and found.closed_ms is None and kind.timer is None,
+        "may_close": waiting.mine and found.closed_ms is None and kind.closed_by_hand,
         "page_url": "" if kind.page is None else kind.page(found),
         "order_url": "" if found.deal is None else reverse("market:desk_order", args=[found.deal.number]),
     }
@@ -159,10 +152,3 @@ def _matter_page(request: HttpRequest, found: Matter, form: NoteForm, status: in
 def _matter(pk: int) -> Matter:
     found: Matter = get_object_or_404(Matter.objects.select_related("deal", "closed_by"), pk=pk)
     return found
-
-
-def _staff(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if staff is None:
-        raise PermissionError("behind staff_only")
-    return staff

@@ -92,7 +92,8 @@ def act(request: HttpRequest, number: UUID, act: str) -> HttpResponse:
     except NotPossible as refusal:
         messages.error(request, str(refusal.text))
     else:
-        messages.success(request, str(meant.done))
+        if meant.done is not None:
+            messages.success(request, str(meant.done))
     return redirect("market:order", number)
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cardtrail.risk.port import Act, Verdict
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
@@ -29,6 +30,7 @@ from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.market.stopping import stop_page
 from cardtrail.web.orders.models import Deal
+from cardtrail.web.risks import penalties
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
@@ -132,15 +134,17 @@ def of_card(request: HttpRequest, serial: int) -> HttpResponse:
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """Everything this person offers or has offered."""
-    own = Listing.objects.filter(seller=person_of(request)).order_by("-opened_ms", "pk")
+    person = person_of(request)
+    own = Listing.objects.filter(seller=person).order_by("-opened_ms", "pk")
     page = page_of(own, request, 20)
     rows = [(listing, words.STAGES[listing.stage]) for listing in page.object_list]
-    person = person_of(request)
     shown = {
         "page": page,
         "rows": rows,
         "record": standings.record_of(person),
         "room": standings.room_of(person),
+        "paid_to": selling.paid_to(person),
+        "penalty": penalties.running(Act.LIST).filter(person=person).order_by("pk").last(),
     }
     return render(request, "market/mine.html", shown)
 
@@ -158,9 +162,7 @@ def selling_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "listing": listing,
         "stage": words.STAGES[listing.stage],
         "held": held,
-        "reasons": [Text(one.words.zh, one.words.en) for one in listing.decision.answer.reasons]
-        if held
-        else [],
+        "reasons": _reasons(listing.decision.answer) if held else [],
         "clears_ms": listing.decision.answer.clears_ms if held else None,
         "waits": listing.stage == "screening" and not held,
         "why": words.why(listing.why),
@@ -279,7 +281,12 @@ def _choose(request: HttpRequest, hindered: list[tuple[Card, Text]]) -> HttpResp
     sellable, others = _sorted_out(
         list(own.select_related("product").order_by("-entry", "serial")[:MOST_SHOWN])
     )
-    shown = {"cards": sellable, "others": hindered or others, "most": selling.MOST}
+    shown = {
+        "cards": sellable,
+        "others": hindered or others,
+        "most": selling.MOST,
+        "unpaid": selling.cannot_be_paid(person_of(request), {card.currency for card in sellable}),
+    }
     return render(request, "market/choose.html", shown)
 
 
@@ -298,6 +305,12 @@ def _serial(text: str) -> int | None:
 def _order_number(listing: Listing) -> str:
     order = listing.machine.order
     return "" if order.startswith("offer/") else order
+
+
+def _reasons(verdict: Verdict) -> list[Text]:
+    """Why it is as it is. A rule that would have asked for less, for a proof of identity say, asks for nothing now."""
+    weighing = [reason for reason in verdict.reasons if reason.outcome is verdict.outcome]
+    return [Text(reason.words.zh, reason.words.en) for reason in weighing or verdict.reasons]
 
 
 def _latest(offers: list[Offer]) -> Offer | None:

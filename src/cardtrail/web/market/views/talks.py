@@ -88,7 +88,7 @@ def answer(request: HttpRequest, offer_id: UUID, act: str) -> HttpResponse:
     try:
         match act:
             case "counter":
-                form = OfferForm(request.POST)
+                form = OfferForm(request.POST, currency=offer.currency)
                 if not form.is_valid():
                     messages.warning(request, " ".join(str(text) for text in form.errors.get("price", ())))
                 else:
@@ -109,7 +109,7 @@ def answer(request: HttpRequest, offer_id: UUID, act: str) -> HttpResponse:
 
 
 def _offered(request: HttpRequest, listing: Listing, talk: Talk) -> HttpResponse:
-    form = OfferForm(request.POST)
+    form = OfferForm(request.POST, currency=listing.currency)
     if not form.is_valid():
         messages.warning(request, " ".join(str(text) for text in form.errors.get("price", ())))
         return redirect("market:listing", listing.pk)
@@ -142,7 +142,7 @@ def _shown(request: HttpRequest, talk: Talk) -> dict[str, object]:
         "may_offer": not selling and talk.listing.stage == "listed" and not (offer and offer.live),
         "entries": _entries(talk, person.pk, selling),
         "say_form": SayForm(),
-        "offer_form": OfferForm(),
+        "offer_form": OfferForm(currency=talk.listing.currency),
         "may_say": talk.listing.open or talk.listing.stage == "sold",
     }
 

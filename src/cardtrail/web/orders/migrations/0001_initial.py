@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 ("listing", models.CharField(db_index=True, max_length=64)),
                 ("provider", models.CharField(max_length=16)),
+                ("payee", models.CharField(max_length=128)),
                 ("payment_id", models.CharField(blank=True, max_length=128)),
                 ("pay_url", models.CharField(blank=True, max_length=500)),
                 ("pay_qr", models.CharField(blank=True, max_length=500)),
@@ -99,6 +100,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_ms__isnull", False)), fields=["next_ms"], name="deals_timed"
+                    ),
+                    models.Index(
+                        condition=models.Q(("watches", True)), fields=["serial"], name="deals_watching"
+                    ),
+                    models.Index(fields=["seller", "-opened_ms"], name="orders_deal_seller__0da6ee_idx"),
+                    models.Index(fields=["buyer", "-opened_ms"], name="orders_deal_buyer_i_cdd02e_idx"),
+                    models.Index(fields=["stage", "-opened_ms"], name="orders_deal_stage_944ac0_idx"),
+                    models.Index(fields=["provider", "payment_id"], name="orders_deal_provide_d77320_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reserves", True)),
+                        fields=("serial",),
+                        name="one_order_reserves_a_card",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Claim",
@@ -167,6 +189,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["seller", "-at_ms"], name="orders_endi_seller__aeb904_idx"),
+                    models.Index(fields=["buyer", "-at_ms"], name="orders_endi_buyer_i_26090d_idx"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Errand",
@@ -205,6 +233,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("due", "pending"))),
+                        fields=["next_try_ms"],
+                        name="errands_to_run",
+                    ),
+                    models.Index(fields=["deal", "state"], name="orders_erra_deal_id_7ccc8a_idx"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Exhibit",
@@ -243,6 +281,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("deal", "by", "sha256"), name="shown_once")]
+            },
         ),
         migrations.CreateModel(
             name="Incoming",
@@ -273,6 +314,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["number"], name="orders_inco_number_cfa13c_idx")],
+                "constraints": [models.UniqueConstraint(fields=("provider", "event_id"), name="heard_once")],
+            },
         ),
         migrations.CreateModel(
             name="Matter",
@@ -311,6 +356,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_ms__isnull", True)),
+                        fields=["opened_ms"],
+                        name="matters_open",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Outage",
@@ -423,6 +477,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("deal", "version"), name="one_step_a_version")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Account",
@@ -437,6 +496,15 @@ class Migration(migrations.Migration):
                 ("reference", models.CharField(max_length=128)),
                 ("made_ms", models.BigIntegerField()),
                 (
+                    "agreed",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actions.confirmation",
+                    ),
+                ),
+                (
                     "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -447,84 +515,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("person", "provider"), name="one_account_each")
+                    models.UniqueConstraint(fields=("person", "provider"), name="one_account_each"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("provider", "sandbox"), _negated=True),
+                        fields=("provider", "reference"),
+                        name="one_person_an_account",
+                    ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                condition=models.Q(("next_ms__isnull", False)), fields=["next_ms"], name="deals_timed"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                condition=models.Q(("watches", True)), fields=["serial"], name="deals_watching"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["seller", "-opened_ms"], name="orders_deal_seller__0da6ee_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["buyer", "-opened_ms"], name="orders_deal_buyer_i_cdd02e_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["stage", "-opened_ms"], name="orders_deal_stage_944ac0_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["provider", "payment_id"], name="orders_deal_provide_d77320_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reserves", True)), fields=("serial",), name="one_order_reserves_a_card"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ending",
-            index=models.Index(fields=["seller", "-at_ms"], name="orders_endi_seller__aeb904_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="ending",
-            index=models.Index(fields=["buyer", "-at_ms"], name="orders_endi_buyer_i_26090d_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="errand",
-            index=models.Index(
-                condition=models.Q(("state__in", ("due", "pending"))),
-                fields=["next_try_ms"],
-                name="errands_to_run",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="errand",
-            index=models.Index(fields=["deal", "state"], name="orders_erra_deal_id_7ccc8a_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="exhibit",
-            constraint=models.UniqueConstraint(fields=("deal", "by", "sha256"), name="shown_once"),
-        ),
-        migrations.AddIndex(
-            model_name="incoming",
-            index=models.Index(fields=["number"], name="orders_inco_number_cfa13c_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="incoming",
-            constraint=models.UniqueConstraint(fields=("provider", "event_id"), name="heard_once"),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("closed_ms__isnull", True)), fields=["opened_ms"], name="matters_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("deal", "version"), name="one_step_a_version"),
         ),
     ]

@@ -58,6 +58,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "currency", "-from_ms"], name="returns_off_unit_e6e6c8_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "currency", "version"), name="one_offer_a_version"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Purse",
@@ -173,6 +183,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-made_ms"], name="returns_ret_person__ac4337_idx"),
+                    models.Index(fields=["unit", "currency", "day"], name="returns_ret_unit_218503_idx"),
+                    models.Index(fields=["-made_ms"], name="returns_ret_made_ms_0fe4c0_idx"),
+                    models.Index(
+                        condition=models.Q(("state", "owed")), fields=["next_try_ms"], name="returns_to_pay"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ("quoted", "confirmed", "taking", "owed", "returning"))
+                        ),
+                        fields=("serial",),
+                        name="one_return_of_a_card",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Posting",
@@ -204,45 +233,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["unit", "currency", "-from_ms"], name="returns_off_unit_e6e6c8_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "currency", "version"), name="one_offer_a_version"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(fields=["person", "-made_ms"], name="returns_ret_person__ac4337_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(fields=["unit", "currency", "day"], name="returns_ret_unit_218503_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(fields=["-made_ms"], name="returns_ret_made_ms_0fe4c0_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(
-                condition=models.Q(("state", "owed")), fields=["next_try_ms"], name="returns_to_pay"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("quoted", "confirmed", "taking", "owed", "returning"))),
-                fields=("serial",),
-                name="one_return_of_a_card",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(fields=["person", "-at_ms"], name="returns_pos_person__93642d_idx"),
+            options={
+                "indexes": [models.Index(fields=["person", "-at_ms"], name="returns_pos_person__93642d_idx")]
+            },
         ),
     ]

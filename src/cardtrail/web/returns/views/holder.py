@@ -81,6 +81,7 @@ def one(request: HttpRequest, return_id: UUID) -> HttpResponse:
         "over": given.state == State.LAPSED or (given.state == State.QUOTED and not stands),
         "left_s": max(given.until_ms - now, 0) // 1000,
         "under_way": given.state in Return.UNDER_WAY,
+        "stuck": settling.refused(given),
         "words": handing.words(given),
         "by_hand": settling.by_hand(given),
         "reason": words_of(given.reason_code) if given.reason_code else None,

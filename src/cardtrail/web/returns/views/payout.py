@@ -81,7 +81,7 @@ def payout(request: HttpRequest, return_id: UUID) -> HttpResponse:
     staff = staff_of(request)
     against = settling.hindrance(person_of(request), given)
     may_change = staff is not None and staff.may_change("finance")
-    refused = given.state == Return.State.OWED and given.answer not in settling.NOT_REFUSED
+    refused = settling.refused(given)
     made = given.settling
     values = {
         "given": given,

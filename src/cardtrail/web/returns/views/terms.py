@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,8 +13,7 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.web.actions.confirm import NotAwaiting, SamePerson
 from cardtrail.web.cards.once import new_token, once
 from cardtrail.web.cards.refusal import NotNow
-from cardtrail.web.desk.access import staff_of, staff_only
-from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.views.steps import AWAITING, ask, step_of
 from cardtrail.web.returns import offering
@@ -37,7 +36,7 @@ OWN: Final = Text(
 @require_safe
 def versions(request: HttpRequest) -> HttpResponse:
     """Every version: what waits first, what applies now, what was."""
-    staff = _staff(request)
+    staff = staff_behind(request)
     page = page_of(offering.versions(), request, 20)
     now = now_ms()
     current = {offer.pk for unit in Unit if (offer := offering.in_force(unit, "CNY", now)) is not None}
@@ -134,10 +133,3 @@ def _state(offer: Offer, current: set[int], now: int) -> tuple[Text, str]:
     if offer.pk in current:
         return _STATES["now"]
     return _STATES["later" if offer.from_ms > now else "past"]
-
-
-def _staff(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if staff is None:
-        raise Http404
-    return staff

@@ -69,6 +69,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-at_ms"], name="risks_decis_person__fd8b15_idx"),
+                    models.Index(fields=["about"], name="risks_decis_about_503747_idx"),
+                    models.Index(
+                        condition=models.Q(("outcome", "hold"), ("passed_ms__isnull", True)),
+                        fields=["at_ms"],
+                        name="decisions_that_hold",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Cover",
@@ -95,6 +106,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("decision", "action"), name="one_cover_of_an_action")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Moved",
@@ -116,6 +132,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "at_ms"], name="risks_moved_person__15339f_idx"),
+                    models.Index(fields=["at_ms"], name="risks_moved_at_ms_8d56a6_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "serial"), name="one_row_of_a_moved_card")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Penalty",
@@ -214,47 +239,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(fields=["person", "-at_ms"], name="risks_decis_person__fd8b15_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(fields=["about"], name="risks_decis_about_503747_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("outcome", "hold"), ("passed_ms__isnull", True)),
-                fields=["at_ms"],
-                name="decisions_that_hold",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cover",
-            constraint=models.UniqueConstraint(fields=("decision", "action"), name="one_cover_of_an_action"),
-        ),
-        migrations.AddIndex(
-            model_name="moved",
-            index=models.Index(fields=["person", "at_ms"], name="risks_moved_person__15339f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="moved",
-            index=models.Index(fields=["at_ms"], name="risks_moved_at_ms_8d56a6_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="moved",
-            constraint=models.UniqueConstraint(fields=("person", "serial"), name="one_row_of_a_moved_card"),
-        ),
-        migrations.AddIndex(
-            model_name="seen",
-            index=models.Index(fields=["kind", "token"], name="risks_seen_kind_a0ca54_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="seen",
-            constraint=models.UniqueConstraint(
-                fields=("person", "kind", "token"), name="one_row_of_a_thing_seen"
-            ),
+            options={
+                "indexes": [models.Index(fields=["kind", "token"], name="risks_seen_kind_a0ca54_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "kind", "token"), name="one_row_of_a_thing_seen"
+                    )
+                ],
+            },
         ),
     ]

@@ -116,6 +116,12 @@ def when(context: Context, time_ms: int | None) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
+def deadline(context: Context, time_ms: int | None) -> SafeString | str:
+    """A moment that somebody has to keep to: with its zone beside it."""
+    return _time(context, time_ms, "deadline")
+
+
+@register.simple_tag(takes_context=True)
 def day(context: Context, time_ms: int | None) -> SafeString | str:
     """The day of a moment, in the person's zone."""
     return _time(context, time_ms, "day")
@@ -126,10 +132,27 @@ def _time(context: Context, time_ms: int | None, fineness: str) -> SafeString | 
         return NOTHING
     request: HttpRequest | None = context.get("request")
     zone = times.zone_for(request)
-    text = times.day_of(time_ms, zone) if fineness == "day" else times.moment(time_ms, zone)
+    text = _FINENESS[fineness](time_ms, zone)
+    if request is not None and fineness == "minute":
+        setattr(request, _TELLS_TIME, True)
     if times.chosen_zone(request):
         return format_html('<time datetime="{}">{}</time>', times.iso(time_ms), text)
     return format_html('<time datetime="{}" data-when="{}">{}</time>', times.iso(time_ms), fineness, text)
+
+
+_FINENESS = {"day": times.day_of, "minute": times.minute, "deadline": times.moment}
+_TELLS_TIME = "_cardtrail_tells_time"
+
+
+@register.inclusion_tag("ui/parts/zone.html", takes_context=True)
+def zone_note(context: Context) -> dict[str, object]:
+    """In which zone the times of this page are, once, at its end. Nothing where `when` wrote none before it."""
+    request: HttpRequest | None = context.get("request")
+    if not getattr(request, _TELLS_TIME, False):
+        return {"tells": False}  # A page without times asks nothing about its reader.
+    chosen = times.chosen_zone(request)
+    key = "" if chosen is None or chosen.key == times.HOME_ZONE else chosen.key
+    return {"tells": True, "device": chosen is None, "zone": key}
 
 
 # Pictures

@@ -3,6 +3,8 @@
 
 import { toHex } from "./bytes.js";
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const BEIJING = ["Asia/Shanghai", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "PRC"];
 const STATUSES = ["inactive", "active", "void", "split", "merged"];
 
 /** How the log saw the card at that moment. */
@@ -68,7 +70,7 @@ export class Words {
 
   #shownTrail({ entries, own }) {
     const rows = entries.map((entry) => {
-      const values = { index: entry.index, time: this.time(entry.time), kind: this.text(`kind ${entry.body.kind}`) };
+      const values = { index: entry.index, time: this.time(entry.time, false), kind: this.text(`kind ${entry.body.kind}`) };
       return this.text(own.includes(entry) ? "trail row" : "trail row other", values);
     });
     const list = document.createElement("ol");
@@ -116,11 +118,30 @@ export class Words {
     return figures;
   }
 
-  time(ms) {
+  time(ms, zoned = true) {
     const time = document.createElement("time");
     time.dateTime = time.title = new Date(ms).toISOString();
-    const form = { dateStyle: "medium", timeStyle: "medium" };
-    time.textContent = new Intl.DateTimeFormat(this.language, form).format(ms);
+    time.textContent = this.#moment(new Date(ms), zoned);
     return time;
+  }
+
+  /** As everywhere in these pages, and to the second: 23 Nov 2026, 05:34:25 (Beijing time). */
+  #moment(then, zoned) {
+    const zone = { timeZone: this.root.dataset.zone || undefined }; // The person's own, else the browser's.
+    const numbers = Object.fromEntries(["year", "month", "day", "hour", "minute", "second"].map((unit) => [unit, "numeric"]));
+    const form = new Intl.DateTimeFormat("en-GB", { ...zone, ...numbers, hourCycle: "h23", timeZoneName: "shortOffset" });
+    const part = Object.fromEntries(form.formatToParts(then).map(({ type, value }) => [type, value]));
+    const clock = [part.hour, part.minute, part.second].map((value) => value.padStart(2, "0")).join(":");
+    const [day, month] = [Number(part.day), Number(part.month)];
+    const chinese = this.language.startsWith("zh");
+    const words = chinese ? `${part.year}年${month}月${day}日 ${clock}` : `${day} ${MONTHS[month - 1]} ${part.year}, ${clock}`;
+    if (!zoned) return words;
+    const name = this.#zone(form.resolvedOptions().timeZone, part.timeZoneName, chinese);
+    return chinese ? `${words}（${name}）` : `${words} (${name})`;
+  }
+
+  #zone(name, offset, chinese) {
+    if (BEIJING.includes(name)) return chinese ? "北京时间" : "Beijing time";
+    return offset.replace("GMT", "UTC").replace("-", "\u2212");
   }
 }
