@@ -60,8 +60,8 @@ class Deal(models.Model):
     provider = models.CharField(max_length=16)
     payee = models.CharField(max_length=128)
     payment_id = models.CharField(max_length=128, blank=True)
-    pay_url = models.CharField(max_length=500, blank=True)
-    pay_qr = models.CharField(max_length=500, blank=True)
+    pay_url = models.TextField(blank=True)
+    pay_qr = models.TextField(blank=True)
     opened_ms = models.BigIntegerField()
     changed_ms = models.BigIntegerField()
 

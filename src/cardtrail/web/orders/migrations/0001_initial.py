@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
                 ("provider", models.CharField(max_length=16)),
                 ("payee", models.CharField(max_length=128)),
                 ("payment_id", models.CharField(blank=True, max_length=128)),
-                ("pay_url", models.CharField(blank=True, max_length=500)),
-                ("pay_qr", models.CharField(blank=True, max_length=500)),
+                ("pay_url", models.TextField(blank=True)),
+                ("pay_qr", models.TextField(blank=True)),
                 ("opened_ms", models.BigIntegerField()),
                 ("changed_ms", models.BigIntegerField()),
                 (
