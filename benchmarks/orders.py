@@ -23,12 +23,15 @@ import argparse
 import gc
 import multiprocessing
 import os
+import random
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,9 @@ from msgspec.structs import replace
 
 from tests.postgres.server import postgres
 
-THREADS = 8
+THREADS = 2
+BUYERS = 400
+EACH = 10
 PROCESSES = 4
 CHECKPOINTS_MS = 1_000
 LOOKS_S = 0.1
@@ -112,14 +117,40 @@ def _measure(orders: int, paid: int, rate: float) -> None:
         providers.using(Registry({"sandbox": _provider()})),
     ):
         # One of each beforehand: what is done once is not measured, and it is counted.
-        count = max(orders, paid) + 2 + orders // 2
+        warm = THREADS * PROCESSES
+        count = max(orders, paid) + 2 + warm + orders // 2
         buyers, offers = _list(ledger, count)
         _deliver_one(_open_one(buyers[0], offers[0]))
         alone = _open_one(buyers[0], offers[1], tell=True)
         _deliver_one(alone, tell=True)
         _open_at_once(buyers, offers[-(orders // 2) :])
-        deals = [deciding.go(taken) for taken in _open(buyers, offers[2:], orders)[:paid]]
-        _deliver(deals, rate)
+        first = [_open_one(buyers[0], offer) for offer in offers[2 : 2 + warm]]
+        deals = [deciding.go(taken) for taken in _open(buyers, offers[2 + warm :], orders)[:paid]]
+    with (
+        _node(Path(settings.CONFIG.directory) / "ledger"),
+        providers.using(Registry({"sandbox": _provider()})),
+    ):
+        _deliver(first, deals, rate)
+
+
+@contextmanager
+def _node(path: Path) -> Iterator[None]:
+    """The same ledger, served by a process of its own, as always; linked until the block ends."""
+    from cardtrail.client.client import Client
+    from cardtrail.client.transport import HttpTransport
+    from cardtrail.node.directory import Directory
+    from cardtrail.web.ledger.link import Link, linked
+
+    command = [sys.executable, "-m", "cardtrail.cli", "node", str(path), "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            said = next(line for line in process.stderr if "http://" in line)
+            transport = HttpTransport(re.findall(r"http://[0-9.:]+", said)[0])
+            with linked(Link(Client(transport, Directory(path).vkey()), path / "keys")):
+                yield
+        finally:
+            process.terminate()
 
 
 def _allowing() -> Any:
@@ -132,7 +163,7 @@ def _allowing() -> Any:
 
 
 def _list(ledger: Any, count: int) -> tuple[list[Any], list[Any]]:
-    """Cards of one seller's, each listed by a confirmation of its own; and buyers."""
+    """Cards of sellers with ten each, in no order, each listed by a confirmation of its own; and buyers."""
     from cardtrail.deals.parameters import Risk
     from cardtrail.web.actions.confirm import confirm
     from cardtrail.web.actions.orders import Order
@@ -143,11 +174,12 @@ def _list(ledger: Any, count: int) -> tuple[list[Any], list[Any]]:
     from tests.web.people import People, witness
 
     people, agreed = People(), Text("我同意", "I agree")
-    seller, buyers = people.make("卖家"), [people.make(f"买家{place}") for place in range(20)]
+    buyers = [people.make(f"买家{place}") for place in range(BUYERS)]
     offers = []
     ledger.define()
-    for start in range(0, count, 100):
-        serials = ledger.issue(min(100, count - start), FACE)
+    for start in range(0, count, EACH):
+        seller = people.make(f"卖家{start}")
+        serials = ledger.issue(min(EACH, count - start), FACE)
         claims = [Order("claim", serial, secret=ledger.codes[serial].secret) for serial in serials]
         _done(perform(confirm(witness(seller), purpose="claim", text=agreed, orders=claims)))
         held = {"until_ms": now_ms() + 30 * DAY_MS, "price_minor": PRICE}
@@ -172,6 +204,7 @@ def _list(ledger: Any, count: int) -> tuple[list[Any], list[Any]]:
                     risk=Risk.LOW,
                 )
             )
+    random.Random(1).shuffle(offers)
     return buyers, offers
 
 
@@ -278,10 +311,11 @@ def _deliver_one(deal: Any, *, tell: bool = False) -> None:
         print(f"  one is delivered with {statements} statements", flush=True)
 
 
-def _deliver(deals: Sequence[Any], rate: float) -> None:
+def _deliver(first: Sequence[Any], deals: Sequence[Any], rate: float) -> None:
     from django.db import connections
 
-    looker = _Looker(deals)
+    context = multiprocessing.get_context("fork")
+    ready, began, results = context.Barrier(PROCESSES + 1), context.Value("d"), context.SimpleQueue()
 
     def arrive(deal: Any, due_s: float) -> float:
         _arrive(deal)
@@ -289,19 +323,40 @@ def _deliver(deals: Sequence[Any], rate: float) -> None:
             time.sleep(0.005)
         return time.perf_counter() - due_s
 
-    with ThreadPoolExecutor(THREADS) as threads, looker:
-        began_s, began_cpu_s, waiting = time.perf_counter(), time.process_time(), []
-        for place, deal in enumerate(deals):
-            due_s = began_s + place / rate
-            time.sleep(max(0.0, due_s - time.perf_counter()))
-            # Counted from when it was to arrive, also where no thread was free: waiting is part of it.
-            waiting.append(threads.submit(arrive, deal, due_s))
-        took = sorted(each.result() * 1000 for each in waiting)
-        cpu_s = time.process_time() - began_cpu_s
-        list(threads.map(lambda _: connections.close_all(), range(THREADS)))
+    def deliver_part(part: int) -> None:
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(
+                threads.map(_arrive, first[part::PROCESSES])
+            )  # What is done once in a process is not measured.
+            ready.wait()
+            ready.wait()
+            began_cpu_s, waiting = time.process_time(), []
+            for place in range(part, len(deals), PROCESSES):
+                due_s = began.value + place / rate
+                time.sleep(max(0.0, due_s - time.perf_counter()))
+                # Counted from when it was to arrive, also where no thread was free: waiting is part of it.
+                waiting.append(threads.submit(arrive, deals[place], due_s))
+            took = [each.result() * 1000 for each in waiting]
+            results.put((took, time.process_time() - began_cpu_s))
+
+    connections.close_all()  # None may be shared.
+    gc.freeze()  # As the web server does before it forks.
+    looker = _Looker(deals)
+    processes = [context.Process(target=deliver_part, args=(part,)) for part in range(PROCESSES)]
+    for process in processes:
+        process.start()
+    ready.wait()
+    with looker:
+        began.value = time.perf_counter()
+        ready.wait()
+        parts = [results.get() for _ in processes]
+    for process in processes:
+        process.join()
+    took = sorted(each for part, _ in parts for each in part)
+    cpu_s = sum(part_s for _, part_s in parts)
     print(
         f"  notification to card in wallet at {rate:g}/s: {_spread(took)} ({len(took)} orders), "
-        f"{cpu_s / len(took) * 1000:.1f} ms of the processor each",
+        f"{cpu_s / len(took) * 1000:.1f} ms of the processor each, without the node's",
         flush=True,
     )
     print(f"  order page meanwhile: {_spread(sorted(looker.took))} ({len(looker.took)} pages)", flush=True)
