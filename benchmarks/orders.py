@@ -2,19 +2,20 @@
 
     python -m benchmarks.orders [--database both|sqlite|postgres] [--orders 1000] [--paid 400] [--rate 20] [--dir DIR]
 
-A ledger's node runs in this process, with its database on a disk. The payment provider is left out (whatever asks it is
+A real ledger's node, with its database on a disk. The payment provider is left out (whatever asks it is
 answered at once), so that what is measured is ours: the machine, the transactions, the signing, the ledger's commit,
 the projection.
 
 opened   orders opened one after the other: the buyer's confirmation, the order, its errand, in one transaction each;
          then half as many from four processes at once, as many as the web server has on two cores
-latency  from the moment in which a verified notification is handed over until the card is the buyer's, while so many
-         notifications a second arrive (each from a thread of its own, as the web server would have it)
+latency  from the moment in which a verified notification is due until the card is the buyer's, while so many
+         notifications a second arrive, taken by four processes of two threads each, as the web server has them; risk is
+         asked by its own rules, none of which has a consequence here, and the ledger's node is a process of its own
 page     meanwhile a buyer looks at order pages, ten a second: all of it, from the request to the page drawn, by an
          application that was loaded once, as the web server's is
 
-Of the first two it says what one costs: statements, counted on one that nothing else runs beside, and the processor's
-time in this process, the node's part included.
+What one costs is told, too: statements, counted on one that nothing else runs beside, and the processor's time in the
+processes that do it. Until the latency is measured the node runs in this one.
 """
 
 from __future__ import annotations
