@@ -132,7 +132,7 @@ def test_lifted_it_is_over_at_once(fraud, penalty, staff, people):
 
 
 def test_it_ends_by_itself(fraud, staff):
-    penalty = penalise(fraud, by=staff, case="c", reason=REASON, until_ms=now_ms() + DAY_MS)
+    penalty = penalise(fraud, by=staff, case="c", reason=REASON, for_ms=DAY_MS)
     assert verdict(fraud).outcome is Outcome.BLOCK
     Penalty.objects.filter(pk=penalty.pk).update(until_ms=now_ms() - 1)
     assert verdict(fraud).outcome is Outcome.ALLOW

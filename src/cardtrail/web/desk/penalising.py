@@ -26,7 +26,7 @@ from cardtrail.web.desk.refused import Refused
 from cardtrail.web.desk.separation import too_near
 from cardtrail.web.risks import penalties
 from cardtrail.web.risks.models import Penalty
-from cardtrail.web.ui.clock import DAY_MS, now_ms
+from cardtrail.web.ui.clock import DAY_MS
 from cardtrail.web.ui.texts import Text
 
 PURPOSE: Final = "penalise"
@@ -236,7 +236,6 @@ def _begin(made: Confirmation) -> Penalty:
     if not sound or case.person is None or str(case.person_id) != about["person"]:
         raise ValueError(f"confirmation {made.pk} does not say whom to penalise")
     reason = Text(about["zh"], about["en"])
-    until_ms = now_ms() + about["days"] * DAY_MS if about["days"] else None
     if made.person is None:
         raise ValueError("only a person penalises somebody")
     begun = penalties.penalise(
@@ -244,13 +243,13 @@ def _begin(made: Confirmation) -> Penalty:
         by=made.person,
         case=case.number,
         reason=reason,
-        until_ms=until_ms,
+        for_ms=about["days"] * DAY_MS or None,
         kind=about["kind"],
         confirmation=made,
     )
     text = _IMPOSED.format(
         what=penalties.KIND_WORDS[Penalty.Kind(begun.kind)],
-        until=penalties.until_words(until_ms),
+        until=penalties.until_words(begun.until_ms),
         reason=reason,
     )
     if case.kind == Case.Kind.CONDUCT:

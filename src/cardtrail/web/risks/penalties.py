@@ -59,11 +59,13 @@ def penalise(
     by: Person,
     case: str,
     reason: Text,
-    until_ms: int | None = None,
+    for_ms: int | None = None,
     kind: str = Penalty.Kind.ALL,
     confirmation: Confirmation | None = None,
 ) -> Penalty:
-    """From now on the person may not trade, and hears why. `case` says where it was decided."""
+    """From now on the person may not trade, for so long or until it is lifted, and hears why. `case` says where it was
+    decided."""
+    from_ms = now_ms()
     made = Penalty.objects.create(
         kind=kind,
         person=person,
@@ -72,10 +74,11 @@ def penalise(
         confirmation=confirmation,
         reason_zh=reason.zh,
         reason_en=reason.en,
-        from_ms=now_ms(),
-        until_ms=until_ms,
+        from_ms=from_ms,
+        until_ms=None if for_ms is None else from_ms + for_ms,
     )
-    text = _BEGUN.format(what=KIND_WORDS[Penalty.Kind(kind)], until=until_words(until_ms), reason=reason)
+    until = until_words(made.until_ms)
+    text = _BEGUN.format(what=KIND_WORDS[Penalty.Kind(kind)], until=until, reason=reason)
     notify(
         person,
         "security.penalty",
