@@ -41,7 +41,7 @@ class CustodyError(ValueError):
 class KeyRing:
     """Key-encryption keys and the pepper. Its repr hides them; `text` gives them away."""
 
-    __slots__ = ("_keys", "_pepper")
+    __slots__ = ("_hashing", "_keys", "_pepper")
 
     def __init__(self, keys: tuple[bytes, ...], pepper: bytes) -> None:
         """keys    32 bytes each; the first one seals
@@ -53,6 +53,7 @@ class KeyRing:
             )
         self._keys = {_id_of(key): key for key in keys}
         self._pepper = pepper
+        self._hashing: dict[bytes, bytes] = {}
         if len(self._keys) != len(keys) or pepper in keys:
             raise CustodyError("two keys of the ring are the same")
 
@@ -140,7 +141,11 @@ class KeyRing:
 
         HMAC-SHA256 under a key of its own for every purpose. Survives rotation.
         """
-        key = hkdf_sha256(self._pepper, info=_HASH + purpose, length=KEYED_HASH_BYTES)
+        key = self._hashing.get(purpose)
+        if key is None:
+            # Purposes are few, and each is wanted again and again.
+            key = hkdf_sha256(self._pepper, info=_HASH + purpose, length=KEYED_HASH_BYTES)
+            self._hashing[purpose] = key
         return hmac.digest(key, data, "sha256")
 
     def is_same_ring(self, other: KeyRing) -> bool:

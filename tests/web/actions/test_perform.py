@@ -265,3 +265,17 @@ def test_a_hook_that_fails_keeps_nobody_else_waiting(
     assert run_due() == 1
     assert broken.only_action.state == "done"
     assert Movement.objects.filter(serial=first, kind="transfer").count() == 1
+
+
+def test_whoever_hears_of_an_end_finds_the_row_as_it_is_written(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, heard = people.make(), []
+    [serial] = ledger.issue()
+    monkeypatch.setitem(hooks._hooks, "heard", [heard.append])
+    do(person, Order("claim", serial, secret=ledger.codes[serial].secret), purpose="heard")
+    [told] = heard
+    written = Action.objects.get()
+    for field in Action._meta.concrete_fields:
+        if field.name != "lease_ms":  # Given back afterwards.
+            assert getattr(told, field.attname) == getattr(written, field.attname), field.name

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from cardtrail.web.orders.rounds import Rounds
+from cardtrail.web.ui.turns import turn_at
 
 IDS = [uuid.uuid4() for _ in range(4)]
 
@@ -56,7 +62,7 @@ def _until(true: Callable[[], bool]) -> None:
 
 def test_who_comes_meanwhile_shares_the_next_round() -> None:
     work = Slow()
-    rounds = Rounds(work)
+    rounds = Rounds(work, nullcontext)
     with ThreadPoolExecutor(4) as threads:
         done = crowd(rounds, work, threads)
         assert not any(each.done() for each in done)
@@ -71,7 +77,7 @@ def test_who_comes_meanwhile_shares_the_next_round() -> None:
 def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting() -> None:
     work = Slow()
     work.fails = True
-    rounds = Rounds(work)
+    rounds = Rounds(work, nullcontext)
     with ThreadPoolExecutor(4) as threads:
         done = crowd(rounds, work, threads)
         work.on.set()
@@ -85,5 +91,55 @@ def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting() -
 
 def test_nothing_is_wanted() -> None:
     work = Slow()
-    Rounds(work).join([])
+    Rounds(work, nullcontext).join([])
     assert work.rounds == []
+
+
+ANOTHER = """
+import sys
+from pathlib import Path
+from cardtrail.web.ui.turns import turn_at
+with turn_at(Path(sys.argv[1])):
+    print("mine", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_processes_take_turns(tmp_path: Path) -> None:
+    """While another process has the turn, this one does not get it; killed, it gives it up."""
+    file = tmp_path / "turn"
+    command = [sys.executable, "-c", ANOTHER, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        try:
+            assert other.stdout.readline() == "mine\n"
+            with file.open("ab") as mine, pytest.raises(BlockingIOError):
+                fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            other.kill()
+    with turn_at(file):
+        pass
+
+
+def test_the_turn_among_processes_is_asked_for() -> None:
+    """Work is done in it, and what others wanted meanwhile, after it came."""
+    work, asked = Slow(), threading.Event()
+
+    class Held:
+        def __enter__(self) -> None:
+            asked.set()
+            assert work.on.wait(30)
+
+        def __exit__(self, *_: object) -> None: ...
+
+    rounds = Rounds(work, Held)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(rounds.join, IDS[:1])
+        assert asked.wait(30)
+        second = threads.submit(rounds.join, IDS[1:2])
+        _until(lambda: all_wanted(rounds, IDS[:2]))
+        assert work.rounds == []
+        work.on.set()
+        first.result(30)
+        second.result(30)
+    assert work.rounds == [IDS[:2]]

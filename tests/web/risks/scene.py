@@ -32,15 +32,18 @@ def settle(person: Person, *, at: str = HOME, browser: str = "") -> Presence:
         first_seen_ms=then,
         last_seen_ms=then,
     )
-    network = traces.token(traces.NETWORK, traces.neighbourhood(at))
-    traces.see(person, traces.NETWORK, network, then, now_ms())
+    seen = traces.Traces(person)
+    seen.note(traces.NETWORK, traces.neighbourhood(at), now_ms(), then)
+    seen.write()
     return Presence(device.id, at, now_ms())
 
 
 def share(kind: Kind, *people: Person, value: str = "the same") -> None:
     """People are seen with one and the same thing."""
     for person in people:
-        traces.Traces(person).note(kind, value, now_ms())
+        seen = traces.Traces(person)
+        seen.note(kind, value, now_ms())
+        seen.write()
 
 
 def inquiry(person: Person, serial: int | None = None, act: Act = Act.LIST, **fields: Any) -> Inquiry:

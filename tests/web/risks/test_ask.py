@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cardtrail.risk.first_rules import FIRST_RULES
 from cardtrail.risk.port import Act, Outcome, Question
@@ -12,7 +13,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.risks import ask as module
 from cardtrail.web.risks import counters
-from cardtrail.web.risks.ask import ask, keep_anyway
+from cardtrail.web.risks.ask import ask, foresee, keep_anyway
 from cardtrail.web.risks.models import Decision, Moved, Rules, Seen
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.risks.standing import set_rules, standing_rules
@@ -206,3 +207,33 @@ class TestRules:
 
         with pytest.raises(ValueError, match="the next version is 2"):
             set_rules(replace(FIRST_RULES, version=version).to_json().decode(), person)
+
+
+class TestForesight:
+    """What a page says beforehand is what risk says then; nothing is written or locked for it."""
+
+    def test_it_is_the_same_answer(self, person, cards):
+        here, (serial,) = settle(person), cards(1)
+        question = inquiry(person, serial)
+        foreseen = foresee(question, here)
+        found = asked(person, here, serial)
+        assert foreseen.outcome is found.verdict.outcome
+        assert [reason.code for reason in foreseen.reasons] == [
+            reason.code for reason in found.verdict.reasons
+        ]
+
+    def test_nothing_is_written(self, person, cards):
+        """Neither is anybody kept waiting: a page is looked at by whoever likes."""
+        here, (serial,) = settle(person), cards(1)
+        elsewhere = Presence(here.device_id, "203.0.113.9", here.proved_ms)
+        question = inquiry(person, serial, payer="sandbox:never_seen")
+        with CaptureQueriesContext(
+            connection,
+        ) as sent:
+            foresee(question, elsewhere)
+        said = [query["sql"] for query in sent.captured_queries]
+        assert said
+        assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in said), said
+        with CaptureQueriesContext(connection) as sent:
+            asked(person, elsewhere, serial, payer="sandbox:never_seen")
+        assert any(query["sql"].startswith("INSERT") for query in sent.captured_queries)

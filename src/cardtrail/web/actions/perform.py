@@ -18,7 +18,7 @@ command that the action has now.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -102,9 +102,10 @@ def advance(confirmation: Confirmation, limit: int = TOGETHER) -> int:
     return _run(Q(confirmation=confirmation), limit)
 
 
-def advance_all(confirmations: Collection[UUID]) -> int:
-    """The same for several confirmations at once: one request to the node. Gives how many actions were taken up."""
-    return _run(Q(confirmation_id__in=confirmations))
+def advance_all(confirmations: Collection[UUID], alike: Collection[str] = ()) -> int:
+    """The same for several confirmations at once, and whatever else is due of those with a purpose in `alike`: one
+    request to the node. Gives how many actions were taken up."""
+    return _run(Q(confirmation_id__in=confirmations) | Q(confirmation__purpose__in=alike))
 
 
 def outcomes(confirmation: Confirmation) -> list[Outcome]:
@@ -243,21 +244,23 @@ def _write_down(action: Action, plan: Plan, bench: Bench) -> SignedCommand | Non
     """Sign, and keep the bytes before anybody else sees them. None if the action is not ours any more: whoever has it
     may have signed it too, and both commands would take effect."""
     command = _cleared(action, sign(plan.body, *plan.keys), bench)
-    action.command_id = command.id
     if plan.envelope is not None:
         action.envelope = seal_envelope(action, encode(plan.envelope))
+    signed = {
+        "command_id": command.id,
+        "raw": command.raw,
+        "not_after_ms": bench.ends_ms,
+        "state": State.SIGNED,
+        "envelope": action.envelope,
+    }
     with transaction.atomic():
-        written = Action.objects.filter(_ours(action)).update(
-            command_id=command.id,
-            raw=command.raw,
-            not_after_ms=bench.ends_ms,
-            state=State.SIGNED,
-            envelope=action.envelope,
-            signings=F("signings") + 1,
-        )
+        written = Action.objects.filter(_ours(action)).update(**signed, signings=F("signings") + 1)
         if written and plan.derived is not None:
             _note_holder(action, plan.derived)
-    return command if written else None
+    if not written:
+        return None
+    _show(action, {**signed, "signings": action.signings + 1})
+    return command
 
 
 def _note_holder(action: Action, derived: Derived) -> None:
@@ -330,19 +333,36 @@ def _note_answer(action: Action, command: SignedCommand, answer: Answer) -> None
         if again:
             return
     with transaction.atomic():
-        # Whoever settles first settles it; a slower process that asked the ledger the same has heard the same.
-        current = _locked(action)
-        if current.ended:
-            action.state = current.state
-            return
         if isinstance(answer, Accepted):
-            current.state, current.entry_index, current.time_ms = State.DONE, answer.index, answer.time_ms
-        elif current.attempts != action.attempts:
-            return  # Another process has it: the same bytes, sent again, may have been taken since.
-        elif current.command_id is not None and bytes(current.command_id) == command.id:
-            current.state, current.reason_code = State.REFUSED, answer.code
+            _note_done(action, answer)
         else:
+            _note_refused(action, command, answer)
+
+
+def _note_done(action: Action, answer: Accepted) -> None:
+    """Whoever settles first settles it; a slower process that asked the ledger the same has heard the same."""
+    ended = {"state": State.DONE, "entry_index": answer.index, "time_ms": answer.time_ms, "sealed": None}
+    if Action.objects.filter(id=action.id).exclude(state__in=Action.ENDS).update(**ended):
+        _show(action, ended)
+        tell(action)
+    else:
+        action.state = Action.objects.values_list("state", flat=True).get(id=action.id)
+
+
+def _show(action: Action, fresh: Mapping[str, object]) -> None:
+    """Give the row in memory these values: whoever is told of its end finds there what was written."""
+    for name, value in fresh.items():
+        setattr(action, name, value)
+
+
+def _note_refused(action: Action, command: SignedCommand, answer: Refused) -> None:
+    current = _locked(action)
+    if not current.ended:
+        if current.attempts != action.attempts:
+            return  # Another process has it: the same bytes, sent again, may have been taken since.
+        if current.command_id is None or bytes(current.command_id) != command.id:
             return  # Signed anew meanwhile: a refusal of the former bytes says nothing about these.
+        current.state, current.reason_code = State.REFUSED, answer.code
         _end(current)
     action.state = current.state
 

@@ -13,19 +13,22 @@ from django.http import HttpRequest
 
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.events import StepUpFailed
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.deals.regions import Advice
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
-from cardtrail.web.market.standings import room_of
 from cardtrail.web.orders import acts, providers
 from cardtrail.web.orders.deciding import go, take
 from cardtrail.web.orders.heard import NOBODY
 from cardtrail.web.orders.models import Deal
+from cardtrail.web.orders.records import standing_of, under_way_minor
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.ask import Asked, Inquiry
 from cardtrail.web.risks.ask import ask as ask_risk
 from cardtrail.web.risks.clear import cover
 from cardtrail.web.risks.decisions import NotHeld, OwnDecision, let_pass
+from cardtrail.web.risks.gather import traces_for
+from cardtrail.web.risks.links import group_of
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import MINUTE_MS, now_ms
@@ -103,12 +106,11 @@ def about(deal: Deal) -> str:
 
 
 def _ask(deal: Deal, presence: Presence) -> Asked:
-    buyer, order = deal.buyer, deal.order
-    payment = order.payment
-    room = room_of(buyer)
-    expected = providers.payer(deal.provider, buyer.pk)
+    buyer, paid = deal.buyer, deal.order.payment
+    traces = traces_for(buyer, deal.seller)
+    group = group_of(buyer, traces)
     # Those whom a provider does not name have nothing in common by that.
-    payer = "" if payment is None or payment.payer == NOBODY else payment.payer
+    named = None if paid is None or paid.payer == NOBODY else paid
     asked = ask_risk(
         Inquiry(
             person=buyer,
@@ -118,12 +120,13 @@ def _ask(deal: Deal, presence: Presence) -> Asked:
             currency=deal.currency,
             about=about(deal),
             counterparty=deal.seller,
-            payer=f"{deal.provider}:{payer}" if payer else "",
-            payer_is_person=payer == expected if payer and expected else None,
-            clean_value_minor=room.clean_minor,
-            open_value_minor=room.open_minor,
+            payer=f"{deal.provider}:{named.payer}" if named else "",
+            payer_is_person=named.payer_fits if named and providers.knows_payer(deal.provider) else None,
+            clean_value_minor=standing_of(buyer.pk, group).clean_minor,
+            open_value_minor=under_way_minor(group, LIMITS_CURRENCY),
+            traces=traces,
         ),
         presence,
     )
-    cover(asked.decision, deal.delivery.confirmation)
+    cover(asked.decision, deal.delivery.confirmation, [deal.delivery])
     return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
@@ -58,9 +59,10 @@ def record_of(person: Person) -> Record:
     return Record(standing_of(person.pk, group_of(person)), joined_ms)
 
 
-def room_of(person: Person) -> Room:
-    """A person's limits, and what is under way for them and the accounts linked to them."""
-    group = group_of(person)
+def room_of(person: Person, group: frozenset[UUID] | None = None) -> Room:
+    """A person's limits, and what is under way for them and the accounts linked to them: `group`, theirs included,
+    where it is known already."""
+    group = group or group_of(person)
     own = standing_of(person.pk, group)
     linked = [standing_of(other, group) for other in sorted(group - {person.pk})]
     open_minor = under_way_minor(group, LIMITS_CURRENCY)

@@ -41,6 +41,12 @@ together: Final[list[FindTogether]] = []
 """Functions of higher apps, given once at the start: which of a page's movements belong to one thing, by the entry's
 index and the card's serial."""
 
+FindNews = Callable[[Sequence[Movement]], Sequence[News]]
+
+besides: Final[list[FindNews]] = []
+"""Functions of higher apps, given once at the start: they take a page's movements in, in its transaction, and say what
+people are to be told of it. That is written with the rest."""
+
 _OWNERS: dict[str, tuple[str, Text]] = {
     "hold": (
         "gifts.held",
@@ -136,12 +142,16 @@ _CAME = Text(
 
 def tell_of(movements: Sequence[Movement]) -> None:
     """Tell everybody concerned. Called with each page of movements."""
+    notify_all([*_to_holders(movements), *(news for find in besides for news in find(movements))])
+
+
+def _to_holders(movements: Sequence[Movement]) -> list[News]:
     if not any(movement.holder_before_id or movement.holder_after_id for movement in movements):
-        return
+        return []
     one: dict[tuple[int, int], Together] = {}
     for find in together:
         one |= find(movements)
-    notify_all(news for movement in movements for news in _of(movement, one))
+    return [news for movement in movements for news in _of(movement, one)]
 
 
 def _of(movement: Movement, one: Mapping[tuple[int, int], Together]) -> Iterator[News]:

@@ -63,14 +63,14 @@ class Answer:
 def run_for(deal_id: UUID) -> None:
     """Run what is due for one order, and what follows from it. Outside of any transaction."""
     for _ in range(ROUNDS):
-        ids = list(_due(Q(deal_id=deal_id), now_ms()).values_list("pk", flat=True)[:1])
-        if not ids or not _run(ids[0]):
+        first = _next(deal_id, now_ms())
+        if first is None or not _run(first):
             return
 
 
 def run_due(limit: int = TOGETHER) -> int:
     """Run what is due: left by a process that died, put off, or not answered yet. Gives how many."""
-    ids = list(_due(Q(), now_ms()).values_list("pk", flat=True)[:limit])
+    ids = list(_due(now_ms()).values_list("pk", flat=True)[:limit])
     return sum(_run(id) for id in ids)
 
 
@@ -84,11 +84,22 @@ def ask_now(deal: Deal) -> Deal:
     return deciding.go(deciding.take(deal.pk, *news)) if news else deal
 
 
-def _due(which: Q, now: int) -> QuerySet[Errand]:
+def _due(now: int) -> QuerySet[Errand]:
     """Errands whose time has come, of each order the first: those behind it wait for its answer."""
     earlier = Errand.objects.filter(deal_id=OuterRef("deal_id"), state=State.DUE, pk__lt=OuterRef("pk"))
     due = Q(state__in=Errand.OPEN, next_try_ms__lte=now, lease_ms__lt=now)
-    return Errand.objects.filter(which & due & ~Exists(earlier)).order_by("next_try_ms", "pk")
+    return Errand.objects.filter(due & ~Exists(earlier)).order_by("next_try_ms", "pk")
+
+
+def _next(deal_id: UUID, now: int) -> int | None:
+    """The same of one order."""
+    rows = Errand.objects.filter(deal_id=deal_id, state__in=Errand.OPEN).order_by("pk")
+    for pk, state, next_try_ms, lease_ms in rows.values_list("pk", "state", "next_try_ms", "lease_ms"):
+        if next_try_ms <= now and lease_ms < now:
+            return pk
+        if state == State.DUE:
+            return None
+    return None
 
 
 def _run(errand_id: int) -> bool:

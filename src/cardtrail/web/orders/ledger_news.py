@@ -27,7 +27,7 @@ from cardtrail.deals.events import (
 from cardtrail.deals.regions import CardAt
 from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Movement
-from cardtrail.web.notices.tell import News, notify_all
+from cardtrail.web.notices.tell import News
 from cardtrail.web.orders.apart import apart
 from cardtrail.web.orders.deciding import lock, take, take_locked
 from cardtrail.web.orders.ledger_side import STOP, refusal
@@ -61,18 +61,17 @@ class Watcher:
     aside: bytes
 
 
-def follow(movements: Sequence[Movement]) -> None:
-    """Take in a page of movements, in its transaction. An order that cannot take its own keeps nobody else waiting."""
+def follow(movements: Sequence[Movement]) -> list[News]:
+    """Take in a page of movements, in its transaction; gives what people are to be told of it. An order that cannot
+    take its own keeps nobody else waiting."""
     watchers = _watchers({movement.serial for movement in movements})
-    if not watchers:
-        return
     told: list[News] = []
     for movement in movements:
         for watcher in watchers.get(movement.serial, ()):
             event = news(movement, watcher)
             if event is not None:
                 told += _told(watcher, event, movement.index)
-    notify_all(told)
+    return told
 
 
 def _told(watcher: Watcher, event: AnyEvent, entry: int) -> list[News]:

@@ -28,6 +28,8 @@ ENDED: Final = tuple(stage.value for stage in ENDS)
 MOST: Final = 2_000
 """Ours: so many deals of one person are looked at, the newest."""
 
+_COLUMNS: Final = tuple(field.name for field in Ending._meta.concrete_fields)
+
 GIVEN: Final = ("transfer", "release")
 """Entries by which a card comes to somebody else. Behind the hold of a sale stands an authority, of a gift none."""
 
@@ -49,7 +51,7 @@ def standing_of(person_id: UUID, group: frozenset[UUID]) -> Standing:
     mine = Q(seller_id=person_id) | Q(buyer_id=person_id)
     # What was earned in another money says nothing about limits in this one: sums are of one currency.
     rows = Ending.objects.filter(mine, currency=LIMITS_CURRENCY)
-    endings = list(rows.select_related("deal").order_by("-at_ms")[:MOST])
+    endings = list(_with_cards(rows).order_by("-at_ms")[:MOST])
     if not endings:
         return Standing()
     disputed = [ending.deal_id for ending in endings if ending.disputed]
@@ -106,8 +108,13 @@ def _hollow(endings: Sequence[Ending]) -> frozenset[str]:
     since_ms = min(ending.at_ms for ending in completed) - WITHIN_MS
     known = {ending.deal_id for ending in completed}
     others = Ending.objects.filter(ended="completed", deal__serial__in=serials, at_ms__gte=since_ms)
-    sales = [*completed, *others.exclude(deal_id__in=known).select_related("deal")]
+    sales = [*completed, *_with_cards(others.exclude(deal_id__in=known))]
     return hollow([*map(_as_traded, sales), *given_away(serials, since_ms)])
+
+
+def _with_cards(rows: QuerySet[Ending]) -> QuerySet[Ending]:
+    """With the serials of their orders' cards, and nothing else of the orders: their states are long."""
+    return rows.select_related("deal").only(*_COLUMNS, "deal__serial")
 
 
 def _as_traded(ending: Ending) -> Traded:

@@ -60,14 +60,10 @@ def ask(inquiry: Inquiry, presence: Presence) -> Asked:
 
 def foresee(inquiry: Inquiry, presence: Presence) -> Verdict:
     """What risk would say now, for a page that has to say beforehand how carefully something will be treated. Nothing
-    is kept, counted or noted; whoever does it asks (`ask`). If risk itself fails, the answer is the same as there."""
+    is kept, counted or locked; whoever does it asks (`ask`). If risk itself fails, the answer is the same as there."""
     at_ms = now_ms()
     try:
-        with transaction.atomic():
-            verdict = decide(standing_rules(), _question(inquiry, presence, at_ms))
-            # Gathering notes what it sees and locks what it counts; neither is to last.
-            transaction.set_rollback(True)
-            return verdict
+        return decide(standing_rules(), _question(inquiry, presence, at_ms, keep=False))
     except Exception:
         log.exception("risk failed to foresee %s by %s", inquiry.act, inquiry.person)
         return on_failure(inquiry.value_minor, inquiry.currency)
@@ -84,13 +80,13 @@ def keep_anyway(asked: Asked) -> None:
             tell_if_taken_over(asked.decision, asked.verdict)
 
 
-def _question(inquiry: Inquiry, presence: Presence, at_ms: int) -> Question:
+def _question(inquiry: Inquiry, presence: Presence, at_ms: int, *, keep: bool = True) -> Question:
     return Question(
         person=str(inquiry.person.pk),
         act=inquiry.act,
         serial=inquiry.serial,
         at_ms=at_ms,
-        signals=gather(inquiry, presence, at_ms),
+        signals=gather(inquiry, presence, at_ms, keep=keep),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from cardtrail.risk.port import Act
@@ -19,14 +20,15 @@ class OtherMatter(ValueError):  # noqa: N818 - it names what is wrong
     """The decision is about another person or card than the confirmation."""
 
 
-def cover(decision: Decision, confirmation: Confirmation) -> int:
-    """The decision is about what this confirmation does with its card; gives how many actions that are.
+def cover(decision: Decision, confirmation: Confirmation, known: Sequence[Action] | None = None) -> int:
+    """The decision is about what this confirmation does with its card; gives how many actions that are. `known`: those
+    actions, where they have been read already.
 
     Of an action that several decisions are about, the newest one counts: what was allowed when somebody bought may be
     held before it is delivered. So decisions of every outcome belong here. Raises `OtherMatter`.
     """
-    actions = confirmation.actions.filter(kind__in=NEEDS_DECISION, serial=decision.serial)
-    found = list(actions)
+    actions = confirmation.actions.filter(serial=decision.serial) if known is None else known
+    found = [action for action in actions if _is_about(decision, confirmation, action)]
     if decision.person_id != confirmation.person_id or decision.serial is None or not found:
         raise OtherMatter("the decision is about another person or card")
     Cover.objects.bulk_create(
@@ -34,6 +36,11 @@ def cover(decision: Decision, confirmation: Confirmation) -> int:
         ignore_conflicts=True,
     )
     return len(found)
+
+
+def _is_about(decision: Decision, confirmation: Confirmation, action: Action) -> bool:
+    stated = (action.confirmation_id, action.serial)
+    return action.kind in NEEDS_DECISION and stated == (confirmation.pk, decision.serial)
 
 
 def is_cleared(action: Action) -> bool:

@@ -40,9 +40,12 @@ def moved(people: Collection[UUID], now_ms: int) -> dict[UUID, frozenset[int]]:
 
 def count(person: UUID, serial: int, at_ms: int) -> None:
     """The person passes a card on. Heard twice or late, it counts once, at the latest time."""
-    Moved.objects.bulk_create([Moved(person_id=person, serial=serial, at_ms=at_ms)], ignore_conflicts=True)
-    # It may have been there, with an earlier time.
-    Moved.objects.filter(person_id=person, serial=serial, at_ms__lt=at_ms).update(at_ms=at_ms)
+    earlier = Moved.objects.filter(person_id=person, serial=serial, at_ms__lt=at_ms)
+    if not earlier.update(at_ms=at_ms):
+        # Not there yet, or there with this time or a later one. Whoever writes it meanwhile has the same moment.
+        Moved.objects.bulk_create(
+            [Moved(person_id=person, serial=serial, at_ms=at_ms)], ignore_conflicts=True
+        )
 
 
 def follow(movements: Sequence[Movement]) -> None:

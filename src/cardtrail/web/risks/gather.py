@@ -14,9 +14,9 @@ from cardtrail.risk.signals import Signals
 from cardtrail.web.accounts.models import Device, Person
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.risks import counters, penalties
-from cardtrail.web.risks.links import group_of, shared_with
+from cardtrail.web.risks.links import group_of, shared_by
 from cardtrail.web.risks.presence import STRONG, Presence, device_of
-from cardtrail.web.risks.traces import Traces, see, token
+from cardtrail.web.risks.traces import Traces
 
 OUTWARD = frozenset((Act.LIST, Act.GIVE, Act.RETURN))
 """Acts by which a card leaves the person who asks: only these count as cards moved."""
@@ -36,6 +36,7 @@ class Inquiry:
     clean_value_minor  value of the person's completed deals that earn a record; none: not known
     open_value_minor   value of all that is under way for them, this included
     others             further cards that go in the same act: one question for all of them, with the value of all
+    traces             the person's traces and the other side's, if the asker has read them in this transaction
     """
 
     person: Person
@@ -50,6 +51,7 @@ class Inquiry:
     clean_value_minor: int | None = None
     open_value_minor: int | None = None
     others: tuple[int, ...] = ()
+    traces: Traces | None = None
 
     @property
     def leaving(self) -> frozenset[int]:
@@ -59,11 +61,17 @@ class Inquiry:
         return frozenset((self.serial, *self.others))
 
 
-def gather(inquiry: Inquiry, presence: Presence, at_ms: int) -> Signals:
-    """All signals, with the gates of everybody whose cards were counted locked until the transaction ends."""
+def gather(inquiry: Inquiry, presence: Presence, at_ms: int, *, keep: bool = True) -> Signals:
+    """All signals, and what was seen is kept. Where a card would leave, the gates of everybody whose cards were counted
+    are locked until the transaction ends: nobody else is told the same number. Unless `keep`, nothing is written or
+    locked."""
     person, device = inquiry.person, device_of(inquiry.person, presence)
     seen = _noted(inquiry, presence, device, at_ms)
+    if keep:
+        seen.write()
     group = group_of(person, seen)
+    if keep and inquiry.leaving:
+        counters.lock(group)
     own_cards, group_cards = _cards(inquiry, group, at_ms)
     penalised, penalised_kinds = penalties.weigh(person, inquiry.act)
     cards = _read(inquiry)
@@ -79,7 +87,7 @@ def gather(inquiry: Inquiry, presence: Presence, at_ms: int) -> Signals:
         cards_moved=own_cards,
         group_cards=group_cards,
         group_size=len(group),
-        counterparty_kinds=_with_counterparty(inquiry),
+        counterparty_kinds=_with_counterparty(inquiry, seen),
         penalised_kinds=penalised_kinds,
         penalised_person=penalised,
         payer_is_person=inquiry.payer_is_person,
@@ -88,9 +96,14 @@ def gather(inquiry: Inquiry, presence: Presence, at_ms: int) -> Signals:
     )
 
 
+def traces_for(person: Person, counterparty: Person | None) -> Traces:
+    """What a question about these two begins with."""
+    return Traces(person) if counterparty is None else Traces(person, counterparty)
+
+
 def _noted(inquiry: Inquiry, presence: Presence, device: Device | None, at_ms: int) -> Traces:
     """The person's traces, those of this question included."""
-    seen = Traces(inquiry.person)
+    seen = inquiry.traces or traces_for(inquiry.person, inquiry.counterparty)
     seen.note_device(device, at_ms)
     seen.note_address(presence.address, at_ms)
     seen.note_identity(at_ms)
@@ -98,14 +111,12 @@ def _noted(inquiry: Inquiry, presence: Presence, device: Device | None, at_ms: i
         seen.note(Kind.PAYER, inquiry.payer, at_ms)
     if inquiry.counterparty is not None and inquiry.act is Act.DELIVER:
         seen.note(Kind.COUNTERPARTY, str(inquiry.counterparty.pk), at_ms)
-        buyer = token(Kind.COUNTERPARTY, str(inquiry.person.pk))
-        see(inquiry.counterparty, Kind.COUNTERPARTY, buyer, at_ms, at_ms)
+        seen.note(Kind.COUNTERPARTY, str(inquiry.person.pk), at_ms, of=inquiry.counterparty)
     return seen
 
 
 def _cards(inquiry: Inquiry, group: frozenset[UUID], at_ms: int) -> tuple[int, int]:
     """How many different cards the person, and the whole group, passed on within the window, this one included."""
-    counters.lock(group)
     moved = counters.moved(group, at_ms)
     this = inquiry.leaving
     own = moved.get(inquiry.person.pk, frozenset())
@@ -146,9 +157,9 @@ def _factor_since_ms(person: Person) -> int:
     return _joined_ms(person) if newest is None else round(newest.timestamp() * 1000)
 
 
-def _with_counterparty(inquiry: Inquiry) -> int | None:
+def _with_counterparty(inquiry: Inquiry, seen: Traces) -> int | None:
     if inquiry.counterparty is None:
         return None
     if inquiry.counterparty.pk == inquiry.person.pk:
         return len(Kind)
-    return shared_with(inquiry.person, [inquiry.counterparty.pk]).get(inquiry.counterparty.pk, 0)
+    return shared_by(inquiry.person, inquiry.counterparty, seen)

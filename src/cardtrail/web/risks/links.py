@@ -39,6 +39,12 @@ def group_of(person: Person, own: Traces | None = None) -> frozenset[UUID]:
     return frozenset(found)
 
 
+def shared_by(person: Person, other: Person, traces: Traces) -> int:
+    """How much a person lately shares with one who was read with them, as rules weigh it."""
+    held = _traces(traces.linking(now_ms() - FRESH_MS, other))
+    return count_kinds(shared_kinds(held, str(person.pk)).get(str(other.pk), ()))
+
+
 def shared_with(person: Person, others: Collection[UUID], *, ever: bool = False) -> dict[UUID, int]:
     """How much a person shares with each of these, as rules weigh it (`risk.links.count_kinds`): lately, or ever."""
     held = _traces(linking_traces([person.pk, *others], 0 if ever else now_ms() - FRESH_MS))
@@ -48,6 +54,8 @@ def shared_with(person: Person, others: Collection[UUID], *, ever: bool = False)
 def _neighbours(edge: set[UUID], own: list[Seen], since_ms: int) -> set[UUID]:
     # Without anything personal in common there is no link, and with an address alone a whole city might come.
     personal = [row.token for row in own if row.kind in _PERSONAL]
+    if not personal:
+        return set()
     near = Seen.objects.filter(kind__in=_PERSONAL, token__in=personal, last_ms__gte=since_ms)
     near = near.exclude(person_id__in=edge)
     candidates = set(near.values_list("person_id", flat=True).order_by("person_id")[: 10 * MOST])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Min, Q
+from django.db.models import F, Min
 from django.db.models.functions import Greatest, Least
 
 from cardtrail.risk.links import Kind
@@ -36,35 +36,43 @@ def token(kind: str, value: str) -> str:
     return ring().keyed_hash(_ABOUT, f"{kind}/{value}".encode()).hex()
 
 
-def see(person: Person, kind: str, name: str, first_ms: int, last_ms: int) -> None:
-    """Keep a trace, or stretch the one there is. Safe if another process does the same."""
-    Seen.objects.bulk_create(
-        [Seen(person=person, kind=kind, token=name, first_ms=first_ms, last_ms=last_ms)],
-        ignore_conflicts=True,
-    )
-    Seen.objects.filter(
-        Q(first_ms__gt=first_ms) | Q(last_ms__lt=last_ms), person=person, kind=kind, token=name
-    ).update(first_ms=Least(F("first_ms"), first_ms), last_ms=Greatest(F("last_ms"), last_ms))
-
-
 class Traces:
-    """A person's traces, read once for a question."""
+    """The traces of those whom a question is about, read once. What is noted is kept by `write`."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, *others: Person) -> None:
+        """`person`: whose question it is; `others` are read with them."""
         self._person = person
-        self._rows = {(row.kind, row.token): row for row in Seen.objects.filter(person=person)}
+        self._rows: dict[tuple[UUID, str, str], Seen] = {}
+        for row in Seen.objects.filter(person_id__in=[person.pk, *(other.pk for other in others)]):
+            self._rows[row.person_id, row.kind, row.token] = row
+        self._noted: dict[tuple[UUID, str, str], Seen] = {}
 
-    def note(self, kind: str, value: str, at_ms: int, first_ms: int | None = None) -> None:
-        """The person is seen with this, at the latest since `first_ms`."""
-        key = (str(kind), token(kind, value))
+    def note(
+        self, kind: str, value: str, at_ms: int, first_ms: int | None = None, *, of: Person | None = None
+    ) -> None:
+        """The person, or one of those who were read with them, is seen with this, at the latest since `first_ms`."""
+        person = of or self._person
+        key = (person.pk, str(kind), token(kind, value))
         first = at_ms if first_ms is None else min(first_ms, at_ms)
         row = self._rows.get(key)
-        if row is not None and row.first_ms <= first and at_ms - row.last_ms < RENEW_MS:
+        if row is None:
+            row = Seen(person=person, kind=key[1], token=key[2], first_ms=first, last_ms=at_ms)
+        elif row.first_ms <= first and at_ms - row.last_ms < RENEW_MS:
             return
-        see(self._person, *key, first, at_ms)
-        if row is not None:
-            first, at_ms = min(first, row.first_ms), max(at_ms, row.last_ms)
-        self._rows[key] = Seen(person=self._person, kind=key[0], token=key[1], first_ms=first, last_ms=at_ms)
+        row.first_ms, row.last_ms = min(first, row.first_ms), max(at_ms, row.last_ms)
+        self._rows[key] = self._noted[key] = row
+
+    def write(self) -> None:
+        """Keep what was noted. Safe if another process does the same."""
+        # Always in the same order, or two questions about the same people would wait for each other.
+        noted, self._noted = [self._noted[key] for key in sorted(self._noted)], {}
+        # One that another process has written meanwhile was seen at about the same time.
+        Seen.objects.bulk_create([row for row in noted if row.pk is None], ignore_conflicts=True)
+        for row in noted:
+            if row.pk is not None:
+                Seen.objects.filter(pk=row.pk).update(
+                    first_ms=Least(F("first_ms"), row.first_ms), last_ms=Greatest(F("last_ms"), row.last_ms)
+                )
 
     def note_device(self, device: Device | None, at_ms: int) -> None:
         """The browser's own random name, which is the same for everybody who signs in on it."""
@@ -73,7 +81,7 @@ class Traces:
 
     def note_address(self, address: str, at_ms: int) -> None:
         """The address and its network; before the first one, those of everything that was confirmed until now."""
-        if not any(kind == NETWORK for kind, _ in self._rows):
+        if not any((person, kind) == (self._person.pk, NETWORK) for person, kind, _ in self._rows):
             self._remember_networks()
         if address:
             self.note(Kind.ADDRESS, address, at_ms)
@@ -87,12 +95,15 @@ class Traces:
 
     def network_since_ms(self, address: str) -> int | None:
         """Since when the person has been seen in the network of an address; none: never."""
-        row = self._rows.get((NETWORK, token(NETWORK, neighbourhood(address)))) if address else None
+        name = token(NETWORK, neighbourhood(address)) if address else ""
+        row = self._rows.get((self._person.pk, NETWORK, name))
         return None if row is None else row.first_ms
 
-    def linking(self, since_ms: int) -> list[Seen]:
-        """What may link the person to others, renewed since a moment."""
-        return [row for row in self._rows.values() if row.kind in LINKING and row.last_ms >= since_ms]
+    def linking(self, since_ms: int, *others: Person) -> list[Seen]:
+        """What may link the person, and others who were read with them, to somebody, renewed since a moment."""
+        whose = {self._person.pk, *(other.pk for other in others)}
+        fresh = (row for row in self._rows.values() if row.kind in LINKING and row.last_ms >= since_ms)
+        return [row for row in fresh if row.person_id in whose]
 
     def _remember_networks(self) -> None:
         earlier = Confirmation.objects.filter(person=self._person).values("address")
