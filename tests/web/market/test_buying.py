@@ -206,7 +206,7 @@ def page_of(stalls: Stalls, listing: Listing) -> Any:
 def completed(monkeypatch: pytest.MonkeyPatch, minor: int) -> None:
     """What everybody has completed so far, as far as it counts."""
     real = standings.room_of
-    monkeypatch.setattr(standings, "room_of", lambda person: replace(real(person), clean_minor=minor))
+    monkeypatch.setattr(standings, "room_of", lambda *about: replace(real(*about), clean_minor=minor))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_who_is_known_waits_less(
     """From the page by way of what is agreed to into the order: one and the same time."""
     completed(monkeypatch, clean_minor)
     # All browsers of the test come from one address, and whoever shares that with the seller is not known best.
-    monkeypatch.setattr("cardtrail.web.risks.gather.shared_with", lambda *_: {})
+    monkeypatch.setattr("cardtrail.web.risks.gather.shared_by", lambda *_: 0)
     listing = stalls.sell()
     assert days_to_check(page_of(stalls, listing)) == at_once
     stalls.play.reversible(True)

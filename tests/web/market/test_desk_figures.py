@@ -80,8 +80,8 @@ def test_the_page_and_its_files(traded: Stalls, django_assert_max_num_queries: A
         treasurer.get("/market/desk/figures/")
     answer = treasurer.client.get("/market/desk/figures.csv", {"days": "7"})
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0] == ["日期", "完成", "退款", "分款", "取消", "被撤回", "进行中", "金额"]
-    assert rows[-1][1:] == ["1", "0", "0", "1", "0", "1", "¥1,350.00"]
+    assert rows[0] == ["日期", "完成", "退款", "分款", "取消", "被撤回", "进行中", "金额（元）"]
+    assert rows[-1][1:] == ["1", "0", "0", "1", "0", "1", "1350.00"]
     prices = treasurer.client.get("/market/desk/figures.csv", {"what": "prices"}).content.decode("utf-8-sig")
     assert "90%" in prices
     assert "80% – 85%" in prices
@@ -105,15 +105,17 @@ def test_each_figure_is_in_a_file_that_the_page_links(traded: Stalls) -> None:
     linked = re.findall(r'href="/market/desk/figures.csv\?days=7&amp;what=(\w+)"', page)
     assert linked == list(TABLES)
     files = {what: table_of(treasurer, what) for what in linked}
-    assert files["success"][1] == ["本集市（托管）", "3", "1", "1", "33.33%"]
+    assert files["success"][1] == ["本集市（托管）", "3", "0", "1", "0%"], (
+        "what a bank took back is no success"
+    )
     assert [row[-1] for row in files["success"][2:]] == ["15%", "8%", "35%"]
     assert [row[1] for row in files["times"][1:]] == ["2", "1"]
-    assert all(cell.isdigit() for row in files["times"][1:] for cell in row[1:])
+    assert all(re.fullmatch(r"\d+\.\d{3}", cell) for row in files["times"][1:] for cell in row[2:])
     assert files["disputes"][1:] == [["了结的订单", "1"], ["其中有争议", "1"], ["争议结果：完成", "1"]]
     assert files["losses"][1:] == [
-        ["被银行撤回", "1", "¥450.00"],
-        ["争议后退款", "1", "¥10.00"],
-        ["卖家未结清", "", "¥0.00"],
+        ["被银行撤回", "1", "450.00"],
+        ["争议后退款", "1", "10.00"],
+        ["卖家未结清", "", "0.00"],
     ]
     assert files["motives"][1:] == [["需要现金", "3"]]
     assert treasurer.client.get("/market/desk/figures.csv", {"what": "people"}).status_code == 404

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from cardtrail.deals import events
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.effects import Freeze, Unfreeze
 from cardtrail.deals.parameters import PERIODS
@@ -16,6 +18,7 @@ from cardtrail.web.actions.orders import Order
 from cardtrail.web.actions.perform import perform
 from cardtrail.web.actions.waiting import let_go
 from cardtrail.web.orders import acts, gate, ledger_side, opening
+from cardtrail.web.orders.deciding import go, take
 from cardtrail.web.orders.models import Claim, Deal, Matter
 from cardtrail.web.orders.refusals import NotPossible
 from tests.web.actions.sales import action_of
@@ -222,7 +225,6 @@ def test_charged_back_before_the_seller_is_paid(market: Market) -> None:
 def _charge_back(market: Market, deal: Deal) -> None:
     from cardtrail.payments import port
     from cardtrail.web.orders import incoming
-    from cardtrail.web.orders.deciding import go
     from cardtrail.web.ui.clock import now_ms
 
     event = port.ChargedBack(
@@ -240,7 +242,7 @@ def _charge_back(market: Market, deal: Deal) -> None:
 def test_delisted_while_it_is_paid_it_is_finished_or_refunded(market: Market) -> None:
     market.risk_says(Advice.HOLD)
     deal = paid(market, market.order())
-    acts.delisted(deal)
+    go(take(deal.pk, events.Delisted()))
     market.work()
     market.play.deliver()
     assert market.regions(deal)[0] == "refunded"
@@ -251,10 +253,22 @@ def test_delisted_while_it_is_paid_it_is_finished_or_refunded(market: Market) ->
 def test_a_party_is_suspended(market: Market) -> None:
     market.risk_says(Advice.HOLD)
     deal = paid(market, market.order())
-    assert acts.party_gone(market.seller, deleted=False) == 1
+    go(take(deal.pk, events.PartyGone(str(market.seller.pk), "suspended")))
     market.work()
     market.play.deliver()
     assert market.regions(deal)[0] == "refunded"
+
+
+def test_a_provider_that_does_not_take_the_money_is_not_asked_to(market: Market) -> None:
+    """Or the card would be kept for a payment that nobody can make."""
+    terms = market.play.provider.terms
+    market.play.provider.terms = structs.replace(terms, currencies=frozenset(("USD",)))
+    with pytest.raises(NotPossible) as refused:
+        market.order()
+    assert refused.value.code == "no_provider"
+    assert not Deal.objects.exists()
+    market.play.provider.terms = terms
+    assert market.order().stage == "awaiting_payment"
 
 
 def test_an_account_with_orders_does_not_go(market: Market) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from cardtrail.deals.deadlines import Timer
 from cardtrail.web.orders import outages, timers
@@ -15,7 +17,7 @@ from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, now_ms
 from tests.web.orders.market import Market
 from tests.web.orders.test_disputes import decidable, disputed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def later() -> Any:
     clock.set_ahead(0)
 
 
+@pytest.mark.database
 def test_silence_is_recorded_once_when_it_ends(db: Any) -> None:
     alive(TIMERS, 1_000_000)
     alive(TIMERS, 1_000_000 + GAP_MS - 1)
@@ -34,11 +37,37 @@ def test_silence_is_recorded_once_when_it_ends(db: Any) -> None:
     assert (outage.start_ms, outage.end_ms) == (1_000_000 + GAP_MS - 1, 2_000_000)
 
 
+@pytest.mark.database
 def test_a_clock_that_goes_back_makes_no_outage(db: Any) -> None:
     alive(TIMERS, 5_000_000)
     alive(TIMERS, 1_000_000)
     assert Pulse.objects.get().at_ms == 5_000_000
     assert not Outage.objects.exists()
+
+
+class Impatient(threading.Event):
+    """Waits for nobody."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self.is_set()
+
+
+@pytest.mark.database
+def test_a_database_that_is_away_for_a_moment_does_not_silence_us_for_good(
+    db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All processes lose it together; without another beat every deadline would pause from then on."""
+    stop, beats = Impatient(), []
+
+    def beat(part: str, now: int) -> None:
+        beats.append(part)
+        if len(beats) == 1:
+            raise OperationalError("the database is away")
+        stop.set()
+
+    monkeypatch.setattr(outages, "alive", beat)
+    outages.keep_pulse(WEB, stop)
+    assert beats == [WEB, WEB]
 
 
 def at(deal: Deal, timer: Timer) -> int:
@@ -77,6 +106,7 @@ def test_without_the_record_the_day_counts(market: Market, later: Any) -> None:
     assert market.now(deal).stage == "cancelled"
 
 
+@pytest.mark.database
 def test_paid_during_the_outage_it_counts_though_we_hear_of_it_first(market: Market, later: Any) -> None:
     """Everything is down for a day; at the start, the notification comes before any timer has run."""
     timers.run_due(now_ms())
@@ -87,6 +117,7 @@ def test_paid_during_the_outage_it_counts_though_we_hear_of_it_first(market: Mar
     assert market.now(deal).stage == "delivered"
 
 
+@pytest.mark.database
 def test_no_timer_fires_while_the_pages_are_down(market: Market, later: Any) -> None:
     deal = market.order()
     alive(WEB, now_ms())

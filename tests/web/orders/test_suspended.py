@@ -96,7 +96,9 @@ def test_a_penalty_stops_what_it_is_about_and_no_more(market: Market) -> None:
 
 def test_another_account_of_the_same_person(market: Market) -> None:
     for person in (market.seller, market.other):
-        Traces(person).note(Kind.PERSON, "one document", now_ms())
+        seen = Traces(person)
+        seen.note(Kind.PERSON, "one document", now_ms())
+        seen.write()
     deal = market.bought()
     penalise(market, market.other)
     assert market.now(deal).gate == "payout_hold"

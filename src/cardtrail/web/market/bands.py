@@ -25,12 +25,16 @@ MOST: Final = 20_000
 
 def sales(currency: str) -> list[Sale]:
     """What was sold lately in a currency, with what says nothing about a price marked so. Read anew only when there
-    was another sale: pages ask for it all the time."""
+    was another sale, or one was called back: pages ask for it all the time."""
     since_ms = now_ms() - BACK_MS
-    lately = Sold.objects.filter(currency=currency, at_ms__gte=since_ms)
-    state = lately.aggregate(
-        count=Count("deal"), last=Max("at_ms"), linked=Count("deal", filter=Q(linked=True))
+    made = Sold.objects.filter(currency=currency, at_ms__gte=since_ms)
+    state = made.aggregate(
+        count=Count("deal", filter=Sold.STANDS),
+        last=Max("at_ms"),
+        linked=Count("deal", filter=Q(linked=True)),
+        called_back=Max("called_back_ms"),
     )
+    lately = made.filter(Sold.STANDS)
     known = _read.get(currency)
     if known is None or known[0] != state:
         known = _read[currency] = (state, _sales(list(lately.order_by("-at_ms")[:MOST]), lately))

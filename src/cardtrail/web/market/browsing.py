@@ -30,7 +30,7 @@ SORTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Filter(forms.Form):
-    """What somebody looks for; whatever is filled in wrongly is left out."""
+    """What somebody looks for; whatever is filled in wrongly is left out, and an amount that is none is said to be."""
 
     product = forms.ChoiceField(label=promise("卡种", "Kind of card"))
     face = forms.ChoiceField(label=promise("余额", "Balance"))
@@ -39,9 +39,9 @@ class Filter(forms.Form):
         label=promise("优惠", "Discount"),
         choices=[
             ("", promise("不限", "Any")),
-            ("500", promise("低于余额 5 % 以上", "5 % or more")),
-            ("1000", promise("10 % 以上", "10 % or more")),
-            ("2000", promise("20 % 以上", "20 % or more")),
+            ("500", promise("低于余额 5% 以上", "5% or more")),
+            ("1000", promise("10% 以上", "10% or more")),
+            ("2000", promise("20% 以上", "20% or more")),
         ],
     )
     valid = forms.ChoiceField(
@@ -83,7 +83,9 @@ class Filter(forms.Form):
     def apply(self, rows: QuerySet[Listing]) -> QuerySet[Listing]:
         """The listings that are looked for, in the order that is wanted."""
         self.is_valid()
-        self.errors.clear()  # What is empty or makes no sense is not looked for; nobody has to mend it.
+        # What is empty or was never offered is not looked for; nobody has to mend it. What somebody typed, they can.
+        for name in [name for name in self.errors if name != "most" or not self.data.get("most", "").strip()]:
+            del self.errors[name]
         wanted = self.cleaned_data
         if wanted.get("product"):
             rows = rows.filter(product_id=int(wanted["product"]))
@@ -110,5 +112,9 @@ def on_offer(person: Person | None) -> QuerySet[Listing]:
 
 def sold_by(sellers: list[Any]) -> dict[Any, int]:
     """How many sales each of these sellers has completed with people who are not linked to them. One query."""
-    rows = Sold.objects.filter(seller__in=sellers, linked=False).values("seller_id").annotate(n=Count("deal"))
+    rows = (
+        Sold.objects.filter(Sold.STANDS, seller__in=sellers, linked=False)
+        .values("seller_id")
+        .annotate(n=Count("deal"))
+    )
     return {row["seller_id"]: row["n"] for row in rows.order_by()}

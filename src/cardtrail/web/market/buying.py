@@ -24,14 +24,18 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.market import bargaining, deciding, groups, refusals, standings
 from cardtrail.web.market.models import Listing, Offer
+from cardtrail.web.market.reached import Reach, reach_of
 from cardtrail.web.market.refusals import NotPossible, of_machine, raise_if
 from cardtrail.web.orders import deciding as orders
 from cardtrail.web.orders import opening, providers
 from cardtrail.web.orders.models import Deal
+from cardtrail.web.risks import counters
 from cardtrail.web.risks.ask import Asked, Inquiry, ask, foresee
 from cardtrail.web.risks.clear import cover
-from cardtrail.web.risks.penalties import is_penalised
+from cardtrail.web.risks.gather import traces_for
+from cardtrail.web.risks.links import group_of
 from cardtrail.web.risks.presence import Presence
+from cardtrail.web.risks.traces import Traces
 from cardtrail.web.ui.clock import now_ms
 
 PACE_CHANGED: Final = "pace_changed"
@@ -81,9 +85,12 @@ def agreed(person: Person, listing: Listing) -> Offer | None:
     ).first()
 
 
-def what_is_bought(listing: Listing, price_minor: int, provider: str, verdict: Verdict) -> opening.Offer:
-    """The listing as orders take it. `verdict`: what risk says of this purchase. With what it said of the sale it tells
-    how carefully the order is treated: the side that is known least decides."""
+def what_is_bought(
+    listing: Listing, price_minor: int, provider: str, verdict: Verdict, reach: Reach
+) -> opening.Offer:
+    """The listing as orders take it. `verdict`: what risk says of this purchase. With what it said of the sale, and
+    what penalties say of the seller since, it tells how carefully the order is treated: the side that is known least
+    decides."""
     kept = Listing.objects.select_related("confirmation", "decision").get(pk=listing.pk)
     return opening.Offer(
         listing=str(listing.pk),
@@ -93,7 +100,7 @@ def what_is_bought(listing: Listing, price_minor: int, provider: str, verdict: V
         hold=kept.confirmation,
         price_minor=price_minor,
         provider=provider,
-        risk=Risk(care(kept.decision.answer, verdict).value),
+        risk=Risk.HIGH if reach.careful else Risk(care(kept.decision.answer, verdict).value),
     )
 
 
@@ -102,9 +109,10 @@ def terms(
 ) -> list[opening.Terms]:
     """The words that are agreed to, and the times in them, for each of these providers. Raises `NotPossible`."""
     person = person_of(request)
+    reach = _reach(listing)
     inquiry = _inquiry(person, listing, price_minor, standings.room_of(person))
     verdict = foresee(inquiry, Presence.of(request))
-    return [opening.terms(what_is_bought(listing, price_minor, name, verdict)) for name in names]
+    return [opening.terms(what_is_bought(listing, price_minor, name, verdict, reach)) for name in names]
 
 
 def buy(request: HttpRequest, purchase: Purchase) -> Deal:
@@ -117,16 +125,22 @@ def buy(request: HttpRequest, purchase: Purchase) -> Deal:
         Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         listing = deciding.lock(purchase.listing_id)
         _check(person, listing, purchase)
+        reach = _reach(listing)
         standings.check_currency(listing.currency)
-        room = standings.room_of(person)
+        traces = traces_for(person, listing.seller)
+        # What is under way is everybody's who belongs together: of two of them at once, the second counts the first.
+        group = group_of(person, traces)
+        counters.lock(group)
+        room = standings.room_of(person, group)
         raise_if(check_order(room.limits, purchase.price_minor, room.open_minor))
-        inquiry = _inquiry(person, listing, purchase.price_minor, room)
+        inquiry = _inquiry(person, listing, purchase.price_minor, room, traces)
         asked = ask(inquiry, Presence.of(request))
         # What is held may be ordered: it is asked once more before delivery, and a person can look until then.
         if asked.verdict.outcome in (Outcome.STEP_UP, Outcome.BLOCK):
             stopped = asked
         else:
-            taken = _place(request, person, listing, purchase, asked.verdict, left)
+            what = what_is_bought(listing, purchase.price_minor, purchase.provider, asked.verdict, reach)
+            taken = _place(request, person, listing, purchase, what, left)
             cover(asked.decision, taken.deal.delivery.confirmation)
     if taken is None:
         raise Stopped(stopped) if stopped is not None else RuntimeError("neither bought nor stopped")
@@ -134,7 +148,9 @@ def buy(request: HttpRequest, purchase: Purchase) -> Deal:
     return orders.go(taken)
 
 
-def _inquiry(person: Person, listing: Listing, price_minor: int, room: standings.Room) -> Inquiry:
+def _inquiry(
+    person: Person, listing: Listing, price_minor: int, room: standings.Room, traces: Traces | None = None
+) -> Inquiry:
     """What risk is asked about a purchase, whether it is made now or only shown."""
     return Inquiry(
         person=person,
@@ -146,6 +162,7 @@ def _inquiry(person: Person, listing: Listing, price_minor: int, room: standings
         counterparty=listing.seller,
         clean_value_minor=room.clean_minor,
         open_value_minor=room.open_minor + price_minor,
+        traces=traces,
     )
 
 
@@ -154,12 +171,11 @@ def _place(
     person: Person,
     listing: Listing,
     purchase: Purchase,
-    verdict: Verdict,
+    what: opening.Offer,
     left: deciding.Left,
 ) -> orders.Taken:
     if purchase.offer_id is not None:
         _use_offer(person, listing, purchase, left)
-    what = what_is_bought(listing, purchase.price_minor, purchase.provider, verdict)
     taken = opening.open_deal(request, person, what)
     if taken.order.pace.inspection_ms != purchase.inspection_ms:
         raise NotPossible(PACE_CHANGED, refusals.PACE_CHANGED)
@@ -207,6 +223,11 @@ def _check(person: Person, listing: Listing, purchase: Purchase) -> None:
         raise of_machine(Refused(Code.LISTING_CHANGED))
     if listing.seller_id == person.pk:
         raise of_machine(Refused(Code.SELF_PURCHASE))
-    if is_penalised(listing.seller, Act.LIST):
-        # Risk was asked about the seller when they offered it; a penalty since then counts at once, as does its end.
+
+
+def _reach(listing: Listing) -> Reach:
+    """How far penalties reach the seller. Raises `NotPossible` where nothing of theirs is sold."""
+    reach = reach_of(listing.seller)
+    if reach.stops:
         raise of_machine(Refused(Code.LISTING_GONE))
+    return reach

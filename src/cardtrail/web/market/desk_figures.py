@@ -124,8 +124,10 @@ def since(days: int) -> int:
 def success(since_ms: int) -> Success:
     """What became of the orders that were opened since then."""
     rows = Deal.objects.filter(currency=CURRENCY, opened_ms__gte=since_ms).order_by()
-    by_stage = {row["stage"]: row["n"] for row in rows.values("stage").annotate(n=Count("pk"))}
-    return Success(sum(by_stage.values()), by_stage)
+    by_stage: Counter[str] = Counter()
+    for stage, funds, n in rows.values_list("stage", "funds").annotate(n=Count("pk")):
+        by_stage[_became(stage, funds)] += n
+    return Success(by_stage.total(), dict(by_stage))
 
 
 def settling(since_ms: int) -> Times:
@@ -196,9 +198,12 @@ def days(since_ms: int) -> list[tuple[str, dict[str, int], int]]:
         found[day_of(at).isoformat()] = Counter()
         at += DAY_MS
     rows = Deal.objects.filter(currency=CURRENCY, opened_ms__gte=since_ms).order_by("-opened_ms")
-    for opened_ms, stage, price in rows.values_list("opened_ms", "stage", "price_minor")[:MOST]:
+    for opened_ms, stage, funds, price in rows.values_list("opened_ms", "stage", "funds", "price_minor")[
+        :MOST
+    ]:
         day = day_of(opened_ms).isoformat()
-        found.setdefault(day, Counter())[stage if stage in ENDS else "under_way"] += 1
+        became = _became(stage, funds)
+        found.setdefault(day, Counter())[became if became in ENDS else "under_way"] += 1
         value[day] += price
     return [(day, dict(counts), value[day]) for day, counts in sorted(found.items())]
 
@@ -230,8 +235,15 @@ def _price_chart(since_ms: int) -> list[SafeString]:
     return [line_chart(title, [day[5:] for day, _ in middles], [line], SHARE)]
 
 
+def _became(stage: str, funds: str) -> str:
+    """How an order stands. One whose payment a bank took back after it was completed is no success."""
+    return "reversed" if stage == "completed" and funds == "reversed" else stage
+
+
 def _sold(since_ms: int) -> QuerySet[Sold]:
-    return Sold.objects.filter(linked=False, currency=CURRENCY, at_ms__gte=since_ms).order_by("-at_ms")
+    return Sold.objects.filter(Sold.STANDS, linked=False, currency=CURRENCY, at_ms__gte=since_ms).order_by(
+        "-at_ms"
+    )
 
 
 def _times(lengths: Iterable[int]) -> Times:

@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 
 from cardtrail.deals import listing_events as events
 from cardtrail.deals.order_state import Order
-from cardtrail.deals.regions import Stage
+from cardtrail.deals.regions import Funds, Stage
 from cardtrail.web.actions.models import Action
 from cardtrail.web.ledger.models import Movement
 from cardtrail.web.market import deciding
@@ -65,14 +65,26 @@ def heard(deal: Deal, news: ListingNews) -> None:
 
 
 def staged(deal: Deal, before: Order | None, after: Order) -> None:
-    """An order changed: of one that is completed, the price is kept for bands and charts."""
-    if after.stage is not Stage.COMPLETED or (before is not None and before.stage is Stage.COMPLETED):
-        return
+    """An order changed: of one that is completed, the price is kept for bands and charts, and says nothing while the
+    payment is called back."""
+    stood, stands = before is not None and _is_sold(before), _is_sold(after)
+    if stands and not stood:
+        _note_sold(deal)
+    elif stood and not stands:
+        Sold.objects.filter(deal=deal.pk).update(called_back_ms=now_ms())
+
+
+def _is_sold(order: Order) -> bool:
+    """Whether the seller has been paid for the card, and still is."""
+    return order.stage is Stage.COMPLETED and order.funds is Funds.RELEASED
+
+
+def _note_sold(deal: Deal) -> None:
     listing_id = _listing_id(deal)
     listing = None if listing_id is None else Listing.objects.get(pk=listing_id)
     if listing is None:
         return
-    Sold.objects.get_or_create(
+    known, _ = Sold.objects.get_or_create(
         deal=deal.pk,
         defaults={
             "listing": listing,
@@ -88,6 +100,9 @@ def staged(deal: Deal, before: Order | None, after: Order) -> None:
             "at_ms": now_ms(),
         },
     )
+    if known.called_back_ms is not None:
+        known.called_back_ms = None
+        known.save(update_fields=["called_back_ms"])
 
 
 def moved(movements: Sequence[Movement]) -> None:

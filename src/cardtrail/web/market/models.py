@@ -270,8 +270,12 @@ class Round(models.Model):
 class Sold(models.Model):
     """A sale that was completed, with what its price depended on: what price bands and charts are read from.
 
-    linked  the two were linked when it was completed, as far as known: it earns no record and makes no price
+    linked          the two were linked when it was completed, as far as known: it earns no record and makes no price
+    called_back_ms  the payer's bank has taken the payment back since, and has not given it again: as if it had not been
     """
+
+    STANDS: ClassVar[models.Q] = models.Q(called_back_ms__isnull=True)
+    """Those that count."""
 
     deal = models.UUIDField(primary_key=True)
     listing = models.ForeignKey(Listing, models.PROTECT, related_name="+")
@@ -285,6 +289,7 @@ class Sold(models.Model):
     buyer = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     linked = models.BooleanField()
     at_ms = models.BigIntegerField()
+    called_back_ms = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=["currency", "-at_ms"]),)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.http import HttpRequest
@@ -30,8 +31,10 @@ from cardtrail.web.market import deciding, desk_calling, refusals, rules, standi
 from cardtrail.web.market.models import Group, Listing
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.orders import providers
+from cardtrail.web.risks import counters
 from cardtrail.web.risks.ask import Asked, Inquiry, ask, keep_anyway
 from cardtrail.web.risks.clear import cover
+from cardtrail.web.risks.links import group_of
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
@@ -105,8 +108,9 @@ def words(sale: Sale, request: HttpRequest) -> Text:
     return _SENTENCE.format(n=len(sale.asks), cards=listed, until=moment(until_ms, zone), price=_PRICE)
 
 
-def check(person: Person, sale: Sale) -> None:
-    """What terms and limits say to it. Raises `NotPossible` with the rule."""
+def check(person: Person, sale: Sale, group: frozenset[UUID] | None = None) -> standings.Room:
+    """What terms and limits say to it; gives how much the person may have under way, and has. `group`: the accounts
+    that belong together with theirs, where they are known already. Raises `NotPossible` with the rule."""
     at_ms = now_ms()
     if not sale.asks:
         raise NotPossible("none_chosen", refusals.NONE_CHOSEN)
@@ -121,7 +125,7 @@ def check(person: Person, sale: Sale) -> None:
         standings.check_currency(one.card.currency)
     if (unpaid := cannot_be_paid(person, {one.card.currency for one in sale.asks})) is not None:
         raise NotPossible("no_payee", unpaid)
-    room = standings.room_of(person)
+    room = standings.room_of(person, group)
     if room.listed + len(sale.asks) > room.limits.listings:
         raise NotPossible(
             "too_many_listings", refusals.NEWCOMER.format(n=room.limits.listings, m=room.listed)
@@ -134,6 +138,7 @@ def check(person: Person, sale: Sale) -> None:
                 named(one.card, refusals.OVER_VALUE.format(most=most)),
                 f"price_{one.card.serial}",
             )
+    return room
 
 
 def cannot_be_paid(person: Person, currencies: Collection[str]) -> Text | None:
@@ -161,8 +166,10 @@ def publish(request: HttpRequest, sale: Sale) -> Confirmation:
 def _publish(request: HttpRequest, person: Person, sale: Sale) -> Confirmation:
     # Of two forms at the same moment, the second counts what the first has listed.
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    check(person, sale)
-    room = standings.room_of(person)
+    # What is offered and under way is everybody's who belongs together: of two of them at once, likewise.
+    group = group_of(person)
+    counters.lock(group)
+    room = check(person, sale, group)
     presence = Presence.of(request)
     asked = []
     # All of the sale counts for each of its cards, and so does what is offered already: neither ten cards at once nor

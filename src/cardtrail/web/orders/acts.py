@@ -190,22 +190,6 @@ def review(request: Asker, deal: Deal, reasons: str, *, allow: bool) -> Deal:
     return _act(request, deal, "review_risk", text, lambda by: events.ReviewRisk(by, allow))
 
 
-def delisted(deal: Deal) -> Deal:
-    """Staff have taken the listing down; their confirmation of that is kept with the listing."""
-    return go(take(deal.pk, events.Delisted()))
-
-
-def party_gone(person: Person, *, deleted: bool) -> int:
-    """A party was suspended, or has deleted their account: all their orders end as they can. Gives how many."""
-    event = events.PartyGone(str(person.pk), "deleted" if deleted else "suspended")
-    rows = Deal.objects.filter(next_ms__isnull=False).filter(seller=person)
-    rows = rows | Deal.objects.filter(next_ms__isnull=False).filter(buyer=person)
-    ids = list(rows.values_list("pk", flat=True))
-    for id in ids:
-        go(take(id, event))
-    return len(ids)
-
-
 def _act(
     request: Asker,
     deal: Deal,

@@ -12,18 +12,26 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        """Hear what the ledger does to orders' cards, tell which are in escrow and in dispute, hear who is
-        suspended, and say what stands against deleting an account."""
+        """Hear what the ledger does to orders' cards, tell which are in escrow and in dispute, keep the names of
+        payments, hear who is suspended, and say what stands against deleting an account."""
         from cardtrail.web.accounts import deletion
         from cardtrail.web.actions.hooks import on_settled
-        from cardtrail.web.ledger.follow import on_movements
         from cardtrail.web.ledger.states import tell_apart
-        from cardtrail.web.orders import leaving, ledger_news, ledger_side, suspending
+        from cardtrail.web.notices import from_ledger
+        from cardtrail.web.orders import (
+            hooks,
+            leaving,
+            ledger_news,
+            ledger_side,
+            payment_names,
+            suspending,
+        )
         from cardtrail.web.orders.told_apart import told_apart
         from cardtrail.web.risks import penalties
 
         tell_apart.append(told_apart)
-        on_movements(ledger_news.follow)
+        from_ledger.besides.append(ledger_news.follow)
+        hooks.on_stage(payment_names.keep)
         for purpose in (ledger_side.BUY, ledger_side.DISPUTE, ledger_side.STOP):
             on_settled(purpose, ledger_news.settled)
         deletion.objections.append(leaving.objections)

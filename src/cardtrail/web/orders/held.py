@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cardtrail.risk.port import Outcome
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.orders import matters
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.risks.ask import Asked
@@ -12,6 +13,12 @@ from cardtrail.web.risks.ask import Asked
 GIFT: Final = "gift_held"
 RETURN: Final = "return_held"
 """The kinds of matters that staff find."""
+
+
+def waiting(person: Person, serial: int) -> frozenset[str]:
+    """What staff are to look at before this person can go on with this card, by kind; empty if nothing waits."""
+    rows = Matter.objects.filter(kind__in=(GIFT, RETURN), serial=serial, closed_ms__isnull=True)
+    return frozenset(rows.filter(facts__person=str(person.pk)).values_list("kind", flat=True))
 
 
 def call_staff(asked: Asked, kind: str) -> None:

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from cardtrail.payments import port
 from cardtrail.payments.port import MAX_BODY_BYTES, BadNotification
 from cardtrail.payments.registry import UnknownProvider
-from cardtrail.web.orders import codec, heard, matters, providers
+from cardtrail.web.orders import codec, heard, matters, payment_names, providers
 from cardtrail.web.orders.deciding import Taken, as_one, do, locked, take_locked
 from cardtrail.web.orders.models import Deal, Incoming
 from cardtrail.web.ui.clock import now_ms
@@ -105,16 +105,25 @@ def _take(row: Incoming, event: port.Event) -> Taken | None:
     deal = row.deal
     if deal is None:
         _note(row, "unknown")
-        facts: dict[str, object] = {"order": row.number, "event": row.kind}
+        facts: dict[str, object] = {"order": row.number, "payment": event.payment_id, "event": row.kind}
         matters.find(f"incoming/{row.provider}/{row.event_id}", "unknown_order", detail=row.kind, facts=facts)
         return None
-    if isinstance(event, port.Paid) and event.payment_id != deal.payment_id:
-        deal.payment_id = event.payment_id
-        deal.save(update_fields=["payment_id"])
+    newer = _is_newer(deal, event)
+    if newer:
+        deal.payment_id = event.payment_id  # Before the order takes it: whatever it replaces is kept then.
     taken = take_locked(deal, heard.event_of(deal, event))
     if taken.refused is not None:
         _note(row, taken.refused.code.code)
+    elif newer:
+        deal.save(update_fields=["payment_id"])
     return taken
+
+
+def _is_newer(deal: Deal, event: port.Event) -> bool:
+    """Whether it is a payment that the order has not heard of: one that is told of again takes no other's place."""
+    if not isinstance(event, port.Paid) or event.payment_id == deal.payment_id:
+        return False
+    return event.payment_id not in payment_names.known_to(deal.order)
 
 
 def _note(row: Incoming, outcome: str) -> None:
@@ -124,12 +133,12 @@ def _note(row: Incoming, outcome: str) -> None:
 def _deal(provider: str, event: port.Event) -> Deal | None:
     """The order that an event is about, locked, whose money that provider holds: no other provider has a say about it.
     Some name the payment alone. What is paid is delivered next, and risk is asked about it: so the buyer's confirmation
-    comes with it."""
+    and both people come with it."""
     rows = locked().filter(provider=provider)
     if isinstance(event, port.Paid):
-        rows = rows.select_related("delivery__confirmation")
+        rows = rows.select_related("delivery__confirmation", "buyer", "seller")
     if not event.order_id:
-        return rows.filter(payment_id=event.payment_id).first()
+        return payment_names.find(rows, provider, event.payment_id)
     try:
         id = UUID(hex=event.order_id)
     except ValueError:

@@ -32,8 +32,10 @@ class Deal(models.Model):
     held_by       the seller's confirmation, by which the card is set aside
     delivery      the buyer's waiting order to deliver
     disputed_by   the buyer's confirmation in a dispute: what waits in it moves the card again
-    payee         the seller's account there, as it was when the order was opened: another one later changes nothing
-    provider      who holds the money; `payment_id` is its name for the payment, the newest one heard
+    payee         the seller's account there, as it was when the order was opened: another one later changes nothing.
+                  `payee_seal` makes it ours (`payees`): another one in the row is paid nothing
+    provider      who holds the money; `payment_id` is its name for the payment, the newest one heard. Those before it
+                  are `PaymentName`s
     pay_url, pay_qr  how the buyer pays, once the provider has said so
     """
 
@@ -59,6 +61,7 @@ class Deal(models.Model):
     disputed_by = models.OneToOneField(Confirmation, models.PROTECT, null=True, related_name="+")
     provider = models.CharField(max_length=16)
     payee = models.CharField(max_length=128)
+    payee_seal = models.BinaryField(max_length=32)
     payment_id = models.CharField(max_length=128, blank=True)
     pay_url = models.TextField(blank=True)
     pay_qr = models.TextField(blank=True)
@@ -92,6 +95,20 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PaymentName(models.Model):
+    """A payment of an order's that is not its newest one, by the provider's name: a bank takes back that one, too, and
+    some providers then name nothing else (`payment_names`)."""
+
+    deal = models.ForeignKey(Deal, models.PROTECT, related_name="payment_names")
+    provider = models.CharField(max_length=16)
+    payment_id = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["provider", "payment_id"], name="a_payment_is_one_orders"),
+        )
 
 
 class Step(models.Model):

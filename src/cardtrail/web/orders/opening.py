@@ -23,7 +23,7 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.orders import Order
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.notices.tell import notify_all
-from cardtrail.web.orders import effects, hooks, providers
+from cardtrail.web.orders import effects, hooks, payees, providers
 from cardtrail.web.orders.deciding import Taken, columns
 from cardtrail.web.orders.ledger_side import BUY
 from cardtrail.web.orders.models import Deal
@@ -183,6 +183,7 @@ def _write(
         delivery=delivery,
         provider=offer.provider,
         payee=payee,
+        payee_seal=payees.seal_of(deal_id, offer.provider, payee),
         opened_ms=order.opened_ms,
         **columns(order),
     )
@@ -198,7 +199,7 @@ def _checked(offer: Offer) -> tuple[Card, Pace, str]:
     if card is None:
         raise NotPossible("not_on_sale", NOT_ON_SALE)
     _check_card(card, offer)
-    return card, *_money(offer, card.account or "")
+    return card, *_money(offer, card.currency, card.account or "")
 
 
 def _check_card(card: Card, offer: Offer) -> None:
@@ -214,13 +215,15 @@ def _check_card(card: Card, offer: Offer) -> None:
         raise NotPossible("hold_too_short", TOO_SHORT)
 
 
-def _money(offer: Offer, kept: str) -> tuple[Pace, str]:
+def _money(offer: Offer, currency: str, kept: str) -> tuple[Pace, str]:
     """How fast the deal goes: by risk, and whether its way of paying can be called back; and the seller's account with
     the provider. `kept`: what we keep of that. Raises `NotPossible`."""
     try:
         terms = providers.registry()[offer.provider].terms
     except UnknownProvider:
         raise NotPossible("no_provider", NO_PROVIDER, "provider") from None
+    if currency not in terms.currencies:
+        raise NotPossible("no_provider", NO_PROVIDER, "provider")
     payee = providers.named(offer.provider, offer.seller.pk, kept)
     if not payee:
         raise NotPossible("no_payee", NO_PAYEE, "provider")

@@ -9,6 +9,7 @@ again changes nothing.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Final
 
@@ -20,6 +21,8 @@ from cardtrail.deals.deadlines import all_paused
 from cardtrail.deals.order_state import Order
 from cardtrail.web.orders.models import Outage, Pulse
 from cardtrail.web.ui.clock import SECOND_MS, now_ms
+
+log = logging.getLogger(__name__)
 
 BEAT_MS: Final = 5 * SECOND_MS
 """How often a part notes that it is alive, at most."""
@@ -69,8 +72,12 @@ def counted_again(order: Order, now: int) -> Order:
 
 
 def keep_pulse(part: str, stop: threading.Event) -> None:
-    """Note every few seconds that this process is alive, until told to stop. For a thread of its own."""
+    """Note every few seconds that this process is alive, until told to stop. For a thread of its own: a database that
+    is away for a moment does not end it, or we would be silent for good, and nobody's deadline would pass any more."""
     while not stop.is_set():
-        close_old_connections()
-        alive(part, now_ms())
+        try:
+            close_old_connections()
+            alive(part, now_ms())
+        except Exception:
+            log.exception("it could not be noted that %s is alive; it is tried again", part)
         stop.wait(BEAT_MS / 1000)

@@ -19,6 +19,7 @@ from cardtrail.deals.order_state import Order
 from cardtrail.payments.port import Payment, Provider, Standing, page_in
 from cardtrail.payments.registry import Registry, UnknownProvider, load
 from cardtrail.web.actions.pairs import by_two
+from cardtrail.web.orders import payees
 from cardtrail.web.orders.models import Account, Deal, Errand
 from cardtrail.web.ui.texts import Text
 
@@ -65,7 +66,10 @@ def using(other: Registry) -> Iterator[Registry]:
 
 
 def provider_of(deal: Deal) -> Provider:
-    """Who holds an order's money. Raises `payments.registry.UnknownProvider`."""
+    """Who holds an order's money, to be asked something. Raises `payments.registry.UnknownProvider`; and
+    `payees.PayeeChanged` where somebody else than its seller would be paid: a provider is not even asked about such an
+    order, for where the account belongs to the question the answer would be another's."""
+    payees.check(deal)
     return registry()[deal.provider]
 
 
@@ -74,10 +78,15 @@ def payee(provider: str, person_id: UUID) -> str | None:
     return _account(provider, person_id) or None
 
 
-def payer(provider: str, person_id: UUID) -> str:
-    """The account that a buyer's money is expected from, empty where none is known. Only play accounts pay and are
+def knows_payer(provider: str) -> bool:
+    """Whether it is known beforehand from which account a buyer's money is to come. Only play accounts pay and are
     paid: where Alipay, WeChat Pay and Stripe pay a seller (a sub-merchant, a connected account) nobody pays from."""
-    return _account(provider, person_id) if provider == SANDBOX else ""
+    return provider == SANDBOX
+
+
+def payer(provider: str, person_id: UUID) -> str:
+    """The account that a buyer's money is expected from, empty where none is known."""
+    return _account(provider, person_id) if knows_payer(provider) else ""
 
 
 def _account(provider: str, person_id: UUID) -> str:

@@ -311,6 +311,7 @@ class Migration(migrations.Migration):
                 ("price_minor", models.BigIntegerField()),
                 ("linked", models.BooleanField()),
                 ("at_ms", models.BigIntegerField()),
+                ("called_back_ms", models.BigIntegerField(null=True)),
                 (
                     "buyer",
                     models.ForeignKey(

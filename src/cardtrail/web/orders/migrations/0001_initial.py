@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ("listing", models.CharField(db_index=True, max_length=64)),
                 ("provider", models.CharField(max_length=16)),
                 ("payee", models.CharField(max_length=128)),
+                ("payee_seal", models.BinaryField(max_length=32)),
                 ("payment_id", models.CharField(blank=True, max_length=128)),
                 ("pay_url", models.TextField(blank=True)),
                 ("pay_qr", models.TextField(blank=True)),
@@ -119,6 +120,32 @@ class Migration(migrations.Migration):
                         fields=("serial",),
                         name="one_order_reserves_a_card",
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PaymentName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=16)),
+                ("payment_id", models.CharField(max_length=128)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_names",
+                        to="orders.deal",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "payment_id"), name="a_payment_is_one_orders")
                 ],
             },
         ),
