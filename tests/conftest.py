@@ -33,8 +33,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Sharing(config, log)
 
 
-def pytest_collection_finish() -> None:
-    """What was imported stays: the garbage collector need not look at it again and again."""
+def pytest_collection() -> None:
+    """All that is made until the tests begin stays: a collector that looked at it would take longer than the making."""
+    gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()

@@ -10,8 +10,14 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-TOGETHER = ("tests/web/demo/",)
-"""Folders whose fixture takes longer than their tests: one season is played for all of them."""
+TOGETHER = (
+    ("tests/postgres/",),
+    ("tests/web/demo/",),
+    ("tests/web/verify/",),
+    ("tests/deals/test_table.py", "tests/web/market/test_order_stand.py"),
+)
+"""What shares something costly: a database server, a season that is played, a browser, a walk over all that can happen
+to an order. Each is called by the first of its places."""
 
 LONGEST = (
     "tests/postgres/",
@@ -28,16 +34,11 @@ LONGEST = (
 )
 """What begins first, so that no process is left alone with it at the end. After that, whatever has the most tests."""
 
-APART = ("tests/postgres/test_on_postgres.py::test_the_web_application_on_postgres",)
-"""Tests that take minutes each, and have everything for themselves: each its own unit, whatever its file."""
-
 
 def unit_of(nodeid: str) -> str:
     """What a test stays together with."""
-    if nodeid.startswith(APART):
-        return nodeid
     path = nodeid.partition("::")[0]
-    return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+    return next((places[0] for places in TOGETHER if path.startswith(places)), path)
 
 
 def turn(unit: str, tests: int) -> tuple[int, int]:

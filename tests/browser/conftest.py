@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,11 +25,19 @@ from cardtrail.web.accounts.second_factor import has_second_factor
 from cardtrail.web.orders import providers
 from tests.browser.profiles import DESKTOP, PATIENCE_MS, PHONE, SHOTS, Profiles
 from tests.browser.ways import Enter, Look, Way
+from tests.chromium import chromium
 from tests.payments.worlds import Process
 from tests.web.accounts.flows import SECRET
-from tests.web.conftest import _keys, _language_of_nobody, _quick_documents, ledger, people
+from tests.web.conftest import (
+    _keys,
+    _language_of_nobody,
+    _quick_documents,
+    _quickly_emptied,
+    ledger,
+    people,
+)
 
-__all__ = ["_keys", "_language_of_nobody", "_quick_documents", "ledger", "people"]
+__all__ = ["_keys", "_language_of_nobody", "_quick_documents", "_quickly_emptied", "ledger", "people"]
 
 # Chromium's own surroundings, which nobody sees here: each of them would be a page and a process more for every page.
 # The others are Playwright's own, whose list this one replaces.
@@ -61,14 +68,13 @@ Shot = Callable[[Page, str], None]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, one for all files of this folder: its event loop must not outlive them in this process."""
-    chromium = os.environ.get("CARDTRAIL_CHROMIUM") or shutil.which("chromium")
-    assert chromium, "install Chromium (Debian: chromium), or name it in CARDTRAIL_CHROMIUM"
+    executable = chromium()
     # Playwright runs an event loop in this thread, and Django would think that we are inside a coroutine.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield started
         started.close()
     if before is None:

@@ -11,7 +11,7 @@ import pytest
 from django.db.utils import ConnectionHandler, OperationalError
 
 from cardtrail.web import config
-from tests.postgres.server import postgres, programs
+from tests.postgres.server import programs
 
 pytestmark = [
     pytest.mark.slow,
@@ -19,12 +19,6 @@ pytestmark = [
         programs() is None and not os.environ.get("CI"), reason="no PostgreSQL server is installed"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with postgres() as address:
-        yield address
 
 
 @pytest.fixture

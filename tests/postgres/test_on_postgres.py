@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,13 +17,13 @@ import pytest
 
 from tests.architecture.modules import ROOT
 from tests.cli.serve_process import Serve
-from tests.postgres.server import postgres, programs
+from tests.postgres.server import programs
 
 WEB = ROOT / "tests" / "web"
 MARK = "pytest.mark.database"
 
-AT_LEAST = 150
-"""So many tests of each half are marked `database`: a run that finds fewer has lost them."""
+AT_LEAST = 300
+"""So many tests are marked `database`: a run that finds fewer has lost them."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,12 +31,6 @@ pytestmark = [
         programs() is None and not os.environ.get("CI"), reason="no PostgreSQL server is installed"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with postgres() as address:
-        yield address
 
 
 def test_the_server_is_a_real_one(url: str) -> None:
@@ -60,11 +53,10 @@ def test_serve_keeps_everything_in_postgres(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("half", [0, 1], ids=["one half", "the other half"])
-def test_the_web_application_on_postgres(half: int, url: str) -> None:
-    """In two halves, so that two processes can share them."""
+def test_the_web_application_on_postgres(url: str) -> None:
+    marked = (path for path in WEB.rglob("test_*.py") if MARK in path.read_text(encoding="utf-8"))
     command = [
-        *(sys.executable, "-m", "pytest", *map(str, _marked()[half::2]), "-m", "database", "-q"),
+        *(sys.executable, "-m", "pytest", *map(str, sorted(marked)), "-m", "database", "-q"),
         *("-n0", "-p", "no:cacheprovider"),
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -77,9 +69,3 @@ def test_the_web_application_on_postgres(half: int, url: str) -> None:
     assert passed is not None, said
     assert int(passed[1]) >= AT_LEAST, said
     assert "skipped" not in done.stdout, said
-
-
-def _marked() -> list[Path]:
-    """Files with tests that are marked, by size, so that every other one makes about half of the time."""
-    files = (path for path in WEB.rglob("test_*.py") if MARK in path.read_text(encoding="utf-8"))
-    return sorted(files, key=lambda path: (path.stat().st_size, path))

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from cardtrail.wallet.custody import KeyRing, write_keyring
 from cardtrail.web.desk.brand import forget_name
 from cardtrail.web.documents import paper
+from tests.web.emptying import emptied_by_delete
 from tests.web.fonts import cut_fonts
 from tests.web.ledgers import Ledger, ledger_in
 from tests.web.people import People
@@ -39,6 +40,12 @@ def _no_update_through_a_join() -> Iterator[None]:
     real = SQLUpdateCompiler.pre_sql_setup
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SQLUpdateCompiler, "pre_sql_setup", careful)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied() -> Iterator[None]:
+    with emptied_by_delete():
         yield
 
 

@@ -53,7 +53,9 @@ def _cut(face: Face, path: Path, characters: set[int]) -> Path:
         options.drop_tables += _DROPPED
         cutter = Subsetter(options)
         cutter.populate(unicodes=characters)
-        with TTFont(face.path, fontNumber=face.number, lazy=True, recalcTimestamp=False) as font:
+        with TTFont(
+            face.path, fontNumber=face.number, lazy=True, recalcBBoxes=False, recalcTimestamp=False
+        ) as font:
             cutter.subset(font)
             font.save(path.with_suffix(".new"))
         path.with_suffix(".new").rename(path)

@@ -15,7 +15,7 @@ class Code(enum.Enum):
     """A refusal. `code` is for programs and records, `words` for people."""
 
     # Who.
-    NOT_A_PARTY = Words("这不是您的订单。", "This is not your order.")
+    NOT_A_PARTY = Words("这不是你的订单。", "This is not your order.")
     NOT_THE_BUYER = Words("只有买家可以这样做。", "Only the buyer can do this.")
     NOT_THE_SELLER = Words("只有卖家可以这样做。", "Only the seller can do this.")
     OWN_CASE = Words(
@@ -63,7 +63,7 @@ class Code(enum.Enum):
         "The money is back or on its way back; there is nothing to dispute.",
     )
     BANK_DECIDES = Words(
-        "付款已被银行撤回，由银行处理，结果会通知您。",
+        "付款已被银行撤回，由银行处理，结果会通知你。",
         "The bank has taken the payment back and decides about it; you will hear of the result.",
     )
     DISPUTE_ALREADY_OPEN = Words("争议已在处理中。", "A dispute is open already.")
@@ -77,7 +77,7 @@ class Code(enum.Enum):
         "举证期未结束，还不能裁决。", "The time for evidence is not over yet; it cannot be decided before."
     )
     EVIDENCE_IS_CLOSED = Words(
-        "举证期已结束。若裁决对您不利，可在申诉时补充。",
+        "举证期已结束。若裁决对你不利，可在申诉时补充。",
         "The time for evidence is over. If the decision goes against you, you can add it in an appeal.",
     )
     TOO_MUCH_EVIDENCE = Words("证据已达件数上限。", "That is as many pieces of evidence as can be shown.")

@@ -124,7 +124,7 @@ def find(deadlines: Deadlines, timer: Timer) -> Deadline | None:
 
 def next_due(deadlines: Deadlines, now_ms: int) -> Deadline | None:
     """The first of those whose time is over."""
-    return next((deadline for deadline in sorted(deadlines, key=_order) if deadline.due(now_ms)), None)
+    return min((deadline for deadline in deadlines if deadline.due(now_ms)), key=_order, default=None)
 
 
 _PLACES = {timer: place for place, timer in enumerate(Timer)}

@@ -63,6 +63,8 @@ def _order_arrows() -> dict[type[enum.Enum], dict[tuple[enum.Enum, enum.Enum], l
     }
     for step in steps():
         before, after, name = step.before, step.after, name_of(step.trigger)
+        if after is before:
+            continue
         pairs: tuple[tuple[enum.Enum, enum.Enum], ...] = (
             (before.stage, after.stage),
             (before.card, after.card),

@@ -24,19 +24,19 @@ class Notice(enum.Enum):
         "订单正在审核，最长 24 小时。", "The order is being reviewed; that takes 24 hours at most."
     )
     DELIVERED = Words(
-        "卡已到您的钱包，请检查并确认收货。", "The card is in your wallet. Look at it and confirm."
+        "卡已到你的钱包，请检查并确认收货。", "The card is in your wallet. Look at it and confirm."
     )
     DELIVERED_FOR_SELLER = Words(
-        "卡已交付买家，确认后向您付款。", "The card is delivered; you are paid once it is confirmed."
+        "卡已交付买家，确认后向你付款。", "The card is delivered; you are paid once it is confirmed."
     )
     ACCEPTED = Words("买家已确认收货。", "The buyer has accepted the card.")
     CONFIRMED_BY_TIME = Words(
         "时限已到，订单已自动确认。", "The time is over; the order has been confirmed by itself."
     )
-    PAID_OUT = Words("货款已付给您。", "You have been paid.")
+    PAID_OUT = Words("货款已付给你。", "You have been paid.")
     REFUND_BEGUN = Words("正在原路退款。", "Your money is on its way back.")
     REFUNDED = Words("款项已退回。", "Your money is back.")
-    SALE_FELL_THROUGH = Words("交易未成，卡仍归您。", "The sale fell through; the card is still yours.")
+    SALE_FELL_THROUGH = Words("交易未成，卡仍归你。", "The sale fell through; the card is still yours.")
     SPLIT_DONE = Words("已按部分退款结清。", "It is settled: a part went back, the rest was paid.")
     DISPUTE_OPENED = Words(
         "买家发起了争议，请在 48 小时内举证。",
@@ -51,7 +51,7 @@ class Notice(enum.Enum):
         "已有一方申诉，由另一位审核员复核。", "There is an appeal; another reviewer looks at it."
     )
     DECISION_FINAL = Words("裁决已生效。", "The decision stands.")
-    CARD_IS_BACK = Words("卡已退回您的钱包。", "The card is back in your wallet.")
+    CARD_IS_BACK = Words("卡已退回你的钱包。", "The card is back in your wallet.")
     CHARGED_BACK = Words(
         "买家的银行撤回了付款，正在处理。",
         "The buyer's bank has taken the payment back; it is being looked into.",
@@ -59,11 +59,11 @@ class Notice(enum.Enum):
     CHARGEBACK_WON = Words("银行已确认付款有效。", "The bank has confirmed the payment.")
     CHARGEBACK_LOST = Words("银行已最终撤回付款。", "The bank has taken the payment back for good.")
     CARD_GOES_BACK = Words(
-        "银行已把款项退还给您，卡退回卖家。",
+        "银行已把款项退还给你，卡退回卖家。",
         "The bank has given you the money back for good; the card goes back to the seller.",
     )
     PAYOUT_UNDER_REVIEW = Words(
-        "交易一方的权限被限制，货款先由工作人员审核，结果会通知您。",
+        "交易一方的权限被限制，货款先由工作人员审核，结果会通知你。",
         "A party of this deal is under a restriction: our staff look at it before the money is paid out. You will "
         "hear of it.",
     )

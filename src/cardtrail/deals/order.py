@@ -35,6 +35,9 @@ from cardtrail.deals.tangle import untangled
 
 __all__ = ["Order", "decide", "open_order"]
 
+_FIELDS = {Stage: "stage", CardAt: "card", Funds: "funds", Dispute: "dispute", Gate: "gate"}
+"""Where an order has the state of each region."""
+
 
 def open_order(
     *,
@@ -140,14 +143,8 @@ def _state(order: Order, trigger: Trigger, event: Event) -> enum.Enum:
                 return stray.at
         if order.payment is None or order.payment.id != event.payment_id:
             return Funds.NONE  # Not a payment of this order at all.
-    states: dict[type[enum.Enum], enum.Enum] = {
-        Stage: order.stage,
-        CardAt: order.card,
-        Funds: order.funds,
-        Dispute: order.dispute,
-        Gate: order.gate,
-    }
-    return states[REGION[trigger]]
+    state: enum.Enum = getattr(order, _FIELDS[REGION[trigger]])
+    return state
 
 
 def _decided(order: Order, draft: Draft) -> Decided[Order, AnyEffect]:

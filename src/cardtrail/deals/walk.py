@@ -138,7 +138,9 @@ def steps(start: Order | None = None) -> Iterator[Step]:
         for before, event, now_ms in _tries(order):
             answer = decide(before, event, now_ms)
             yield Step(before, event, answer)
-            if isinstance(answer, Decided) and (like := likeness(answer.after)) not in seen:
+            if isinstance(answer, Refused) or answer.after is before:
+                continue
+            if (like := likeness(answer.after)) not in seen:
                 seen.add(like)
                 waiting.append(answer.after)
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from cardtrail.web.api.app import _described
 from cardtrail.web.api.models import ApiKey
 from cardtrail.web.desk.models import Staff
 
@@ -37,6 +38,14 @@ def test_the_description(client):
                     if int(status) >= 400
                     else kinds <= {"application/json"}
                 )
+
+
+def test_it_is_described_once(client):
+    """To put it together takes a third of a second, and anybody may ask for it as often as they like."""
+    first = client.get("/api/v1/openapi.json")
+    described = _described.cache_info().misses
+    assert client.get("/api/v1/openapi.json").content == first.content
+    assert _described.cache_info().misses == described
 
 
 def test_the_page_needs_nobody_else(client):

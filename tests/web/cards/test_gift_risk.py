@@ -173,6 +173,16 @@ class TestHeld:
         assert (matter.kind, matter.serial) == ("gift_held", serial)
         assert matter.facts["decision"] == str(decision.pk)
 
+    def test_the_card_says_so_until_they_have_looked(
+        self, held: tuple[Client, int, Decision], people: People
+    ) -> None:
+        client, serial, decision = held
+        url = f"/cards/{card_number(serial)}/"
+        assert "工作人员正在看你要送出的这张卡" in client.get(url).content.decode()
+        by = people.make("客服")
+        desk_held.decide(witness(by), decision, by, "本人确认过", allow=True)
+        assert "工作人员正在看" not in client.get(url).content.decode()
+
     @pytest.mark.database
     def test_let_pass_it_is_given_once(self, held: tuple[Client, int, Decision], people: People) -> None:
         client, serial, decision = held

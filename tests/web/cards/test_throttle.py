@@ -12,7 +12,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.cards import throttle
 from cardtrail.web.cards.models import Attempt
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 SCHOOL = "192.0.2.7"
 HONEST = 500
@@ -35,6 +35,7 @@ def test_attack_13_500_honest_people_behind_one_address_are_not_stopped() -> Non
         throttle.enter(asked()).was_right()
 
 
+@pytest.mark.database
 def test_attack_13_with_a_limit_that_an_address_shares_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(throttle.LIMITS, "address", (30, 300))
     for _ in range(30):
@@ -43,6 +44,7 @@ def test_attack_13_with_a_limit_that_an_address_shares_they_would_be(monkeypatch
         throttle.enter(asked())
 
 
+@pytest.mark.database
 def test_one_person_among_them_who_guesses_is_stopped() -> None:
     guesser = Person(pk=uuid4())
     for _ in range(50):
@@ -56,6 +58,7 @@ def test_one_person_among_them_who_guesses_is_stopped() -> None:
     throttle.enter(asked())
 
 
+@pytest.mark.database
 def test_whoever_makes_one_account_after_the_other_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(throttle.LIMITS, "address", (9, 99))
     for _ in range(9):
@@ -65,6 +68,7 @@ def test_whoever_makes_one_account_after_the_other_is_slowed_down(monkeypatch: p
     throttle.enter(asked("198.51.100.9"))
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("other", "same"), [("2001:db8:7:7:ffff::1", True), ("2001:db8:7:8::1", False)])
 def test_an_ipv6_network_is_one_address(monkeypatch: pytest.MonkeyPatch, other: str, same: bool) -> None:
     monkeypatch.setitem(throttle.LIMITS, "address", (1, 99))

@@ -13,7 +13,7 @@ from cardtrail.web.demo.cast import TRADERS
 from cardtrail.web.demo.play_money import PlayMoney
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import bands, groups, screening
+from cardtrail.web.market import bands, groups, rules, screening, standings
 from cardtrail.web.market.desk_queue import queue
 from cardtrail.web.market.models import Group, Listing, Message, Offer
 from cardtrail.web.orders import errands, reconcile
@@ -22,7 +22,8 @@ from cardtrail.web.orders.providers import payer
 from cardtrail.web.returns import reconcile as returns_reconcile
 from cardtrail.web.returns.models import Offer as Terms
 from cardtrail.web.returns.models import Return
-from cardtrail.web.ui.clock import now_ms
+from cardtrail.web.risks.models import Moved
+from cardtrail.web.ui.clock import DAY_MS, now_ms
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -69,6 +70,22 @@ def test_prices_have_something_to_say(told: dict[str, Any]) -> None:
         found = bands.band_of(card, known, cap_bp=10_000)
         assert found.sales >= 3
         assert 0.75 * face < found.low_minor <= found.middle_minor <= found.high_minor <= face
+
+
+def test_a_visitor_has_cards_to_sell(told: dict[str, Any]) -> None:
+    """Two alike and another, and nothing stands against offering them together."""
+    seller = Person.objects.get(email="luobei@demo.example")
+    cards = [
+        card
+        for card in Card.objects.filter(holder=seller).select_related("product")
+        if card.state == "active"
+    ]
+    assert sorted(card.balance_minor for card in cards) == [100_00, 100_00, 200_00]
+    assert [rules.hindrance(card, card.product.terms, now_ms()) for card in cards] == [None] * 3
+    room = standings.room_of(seller)
+    assert room.listed + len(cards) <= room.limits.listings
+    lately = Moved.objects.filter(person=seller, at_ms__gt=now_ms() - 3 * DAY_MS).values("serial").distinct()
+    assert lately.count() == 1, "two more go through, and the next one is looked at"
 
 
 def test_there_is_something_to_buy_and_to_answer(told: dict[str, Any]) -> None:

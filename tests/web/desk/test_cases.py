@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cardtrail.web.desk import appeals, cases
+from cardtrail.web.desk import appeals, cases, separation
 from cardtrail.web.desk.casework import Appeal, Case, CaseEntry
 from cardtrail.web.ledger.models import Card, Movement
 from cardtrail.web.notices.models import Notice
@@ -134,6 +134,20 @@ def test_the_card_page_says_why_and_where_to_appeal(frozen: tuple[Member, Member
 def make_appeal(holder: Member, card: Card) -> Appeal:
     holder.post(f"/cards/{card_number(card.serial)}/appeal/", text="是我本人在出差。")
     return Appeal.objects.get(serial=card.serial)
+
+
+def test_nobody_decides_a_friends_case(
+    people: People, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff, person = member(people, "support"), people.make("小满")
+    case = cases.open_case(Case.Kind.ENQUIRY, Text("问", "asked"), person=person)
+    url = f"/desk/cases/{case.number}/"
+    assert "作出决定" in staff.get(url)
+    monkeypatch.setattr(separation, "group_of", lambda _: {staff.person.pk, person.pk})
+    assert "作出决定" not in staff.get(url)
+    assert "与当事人有关联" in staff.post(f"{url}decide/", zh="好的。", en="Fine.")
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN
 
 
 def test_an_appeal_is_decided_by_somebody_else_and_lifts_at_once(frozen, people: People) -> None:

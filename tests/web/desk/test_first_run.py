@@ -24,7 +24,7 @@ from cardtrail.web.ledger.link import Link, linked
 from cardtrail.wire.roles import Role
 from tests.web.ledgers import Wire
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 ANSWERS = {
     "name": "山茶",
@@ -56,6 +56,7 @@ def code() -> Iterator[str]:
     forget_name()
 
 
+@pytest.mark.database
 def test_the_brand_is_set_up_once(empty: Wire, code: str, client: Client, tmp_path: Path) -> None:
     assert "设置码" in client.get("/setup/").content.decode()
     answer = client.post("/setup/", {**ANSWERS, "code": code.lower().replace("-", " ")})
@@ -70,6 +71,7 @@ def test_the_brand_is_set_up_once(empty: Wire, code: str, client: Client, tmp_pa
     assert client.post("/setup/", {**ANSWERS, "code": code}).status_code == 404
 
 
+@pytest.mark.database
 def test_without_the_code_nobody_sets_up_anything(empty: Wire, code: str, client: Client) -> None:
     page = client.post("/setup/", {**ANSWERS, "code": "AAAAA-AAAAA-AAAAA-AAAAA"})
     assert "设置码不对" in page.content.decode()
@@ -77,6 +79,7 @@ def test_without_the_code_nobody_sets_up_anything(empty: Wire, code: str, client
     assert not Person.objects.exists()
 
 
+@pytest.mark.database
 def test_guessing_the_code_is_slowed_down(empty: Wire, code: str, client: Client) -> None:
     for _ in range(20):
         client.post("/setup/", {**ANSWERS, "code": "wrong"})
@@ -85,6 +88,7 @@ def test_guessing_the_code_is_slowed_down(empty: Wire, code: str, client: Client
     assert not Brand.objects.exists()
 
 
+@pytest.mark.database
 def test_a_weak_password_is_refused(empty: Wire, code: str, client: Client) -> None:
     page = client.post("/setup/", {**ANSWERS, "code": code, "password": "1234567890"})
     assert page.status_code == 200

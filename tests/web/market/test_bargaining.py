@@ -39,12 +39,41 @@ def test_offer_counter_and_the_buyer_accepts_by_buying(stalls: Stalls) -> None:
     ]
 
 
+def test_a_price_that_is_refused_stays_to_be_mended(stalls: Stalls) -> None:
+    """First on the card's page, and no talk has begun; then in the talk, for either side."""
+    listing = stalls.sell()
+    ask = f"/market/listing/{listing.pk}/ask/"
+    form = {"price": "450", "version": str(listing.shown_version)}
+    answer = stalls.at_buyer.post(ask, form, follow=True)
+    page = text_of(answer)
+    assert "出价须低于标价" in page
+    assert 'value="450"' in page
+    assert not Talk.objects.exists()
+    offer = stalls.answer(stalls.offer(listing, "400"), "reject", stalls.at_seller)
+    for price, words in (("450", "出价须低于标价"), ("viel", "请输入大于零的金额")):
+        answer = stalls.at_buyer.post(ask, form | {"price": price})
+        assert answer.status_code == 422
+        assert answer.templates[0].name == "market/talk.html"
+        assert words in text_of(answer)
+        assert f'value="{price}"' in text_of(answer)
+    offer = stalls.offer(listing, "410")
+    for price, words in (("460", "须低于你的标价 ¥450.00"), ("0", "请输入大于零的金额")):
+        answer = stalls.at_seller.post(f"/market/offers/{offer.pk}/counter/", {"price": price})
+        assert answer.status_code == 422
+        assert words in text_of(answer)
+    offer.refresh_from_db()
+    assert (offer.stage, offer.price_minor) == ("open", 41_000)
+
+
 def test_the_seller_accepts_and_the_card_is_kept_for_the_buyer(stalls: Stalls) -> None:
     listing = stalls.sell()
     offer = stalls.answer(stalls.offer(listing), "accept", stalls.at_seller)
     assert offer.stage == "accepted"
     assert stalls.now(listing).stage == "reserved"
     assert "为你保留到" in text_of(stalls.at_buyer.get(f"/market/listing/{listing.pk}/"))
+    assert "你接受了 ¥400.00 的出价，为对方保留到" in text_of(
+        stalls.at_seller.get(f"/market/mine/{listing.pk}/")
+    )
     assert "正在为其保留" in said(stalls.buy(listing, stalls.at_other))
     assert not Deal.objects.exists()
     deal = stalls.bought(listing)

@@ -18,6 +18,7 @@ from cardtrail.web.market.models import Listing, Sold
 from cardtrail.web.orders import acts
 from cardtrail.web.ui.clock import DAY_MS, now_ms
 from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.products import Transferable
 from cardtrail.wire.proofs import CARD_STATE_CODEC
 from tests.web.market.stalls import Stalls, text_of
 from tests.web.people import do, witness
@@ -235,6 +236,19 @@ def test_a_band_from_what_was_sold_lately(stalls: Stalls) -> None:
     assert "88%" in page
 
 
+def test_an_amount_that_is_none_is_said_to_be(stalls: Stalls) -> None:
+    page = text_of(Client().get("/market/", {"most": "cheap", "sort": "new", "discount": "x"}))
+    assert page.count("请输入大于零的金额") == 1
+    assert "请输入" not in text_of(Client().get("/market/", {"most": " ", "product": "999"}))
+
+
+def test_kinds_that_cannot_be_sold_are_not_looked_for(stalls: Stalls, three: dict[str, Listing]) -> None:
+    stalls.ledger.define(name="只送卡", transferable=Transferable.GIFT)
+    kinds = [name for _, name in Client().get("/market/").context["form"].fields["product"].choices]
+    assert "夏日卡" in kinds
+    assert "只送卡" not in kinds
+
+
 def test_price_history_for_everybody_without_thin_days(stalls: Stalls) -> None:
     listing = stalls.sell()
     sold(stalls, listing, 4, days_ago=9)
@@ -244,6 +258,7 @@ def test_price_history_for_everybody_without_thin_days(stalls: Stalls) -> None:
     page = text_of(Client().get("/market/prices/"))
     assert "<svg" in page
     assert "90%" in page.replace(" ", "") or "90.0%" in page
+    assert ">0%<" not in page, "from nothing on, every line is flat"
 
 
 def test_linked_sales_make_no_price(stalls: Stalls) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from cardtrail.deals.regions import Advice, Outcome
 from cardtrail.web.desk import badges, separation
 from cardtrail.web.desk.casework import CardLook
 from cardtrail.web.desk.models import Staff
+from cardtrail.web.market.desk_advice import ADVICE
 from cardtrail.web.market.desk_kinds import KINDS
 from cardtrail.web.market.desk_looks import OrderLook
 from cardtrail.web.orders import acts, matters
@@ -21,6 +23,7 @@ from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks import links
 from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import DAY_MS
+from cardtrail.wire.identifiers import card_number
 from tests.web.desk.team import Member, browser, member
 from tests.web.market.test_order_disputes import disputed, ruled
 from tests.web.orders.conftest import market, play
@@ -84,6 +87,65 @@ def test_what_was_decided_stands_in_the_audit_log(market: Market, people: People
     text = admin.get("/desk/audit/")
     assert "争议裁决" in text
     assert "裁决员" in text
+
+
+def test_looking_and_closing_stand_in_the_audit_log(market: Market, people: People) -> None:
+    deal, treasurer, admin = (
+        market.bought(),
+        member(people, "finance", name="财务甲"),
+        member(people, "admin"),
+    )
+    found = matters.find("odd/1", "money_moved_oddly", deal=deal)
+    assert found is not None
+    treasurer.post(f"/market/desk/matters/{found.pk}/close/", note="核对过，已补记")
+    closed = admin.get("/desk/audit/", sort_of="confirmed")
+    for words in ("集市事项了结", "财务甲", "核对过，已补记"):
+        assert words in closed, words
+    treasurer.get(at(deal))
+    looked = admin.get("/desk/audit/", sort_of="order")
+    assert "查看订单" in looked
+    assert f"尾号 {card_number(deal.serial)[-4:]} 的卡" in looked
+    assert at(deal) not in looked, "an administrator alone does not open orders"
+    assert at(deal) in member(people, "auditor").get("/desk/audit/", sort_of="order")
+
+
+def test_nobody_closes_a_matter_of_a_friend(
+    market: Market, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    treasurer, found = member(people, "finance"), matters.find("odd/1", "loss", deal=market.bought())
+    assert found is not None
+    monkeypatch.setattr(separation, "group_of", lambda _: {market.seller.pk})
+    assert "与当事人有关联" in treasurer.post(f"/market/desk/matters/{found.pk}/close/", note="好了")
+    found.refresh_from_db()
+    assert found.closed_ms is None
+
+
+def test_what_a_person_has_to_do_stands_on_the_order_with_advice(market: Market, people: People) -> None:
+    deal = market.bought()
+    found = matters.find("bank/1", "chargeback", deal=deal)
+    assert found is not None
+    url = f"/market/desk/matters/{found.pk}/"
+    treasurer = member(people, "finance")
+    page = treasurer.get(at(deal)).partition('<div class="columns">')[0]
+    assert "付款被银行撤回" in page
+    assert "到支付服务的后台答复银行" in page
+    assert url in page
+    assert "到支付服务的后台答复银行" in treasurer.get(url)
+    held_gift = matters.find(
+        "risk/1", "gift_held", origin="risk", serial=deal.serial, facts={"decision": str(uuid4())}
+    )
+    assert held_gift is not None
+    seen = treasurer.get(f"/market/desk/matters/{held_gift.pk}/")
+    assert "/market/desk/held/" not in seen, "a page that would refuse them"
+    other = member(people, "risk").get(at(deal)).partition('<div class="columns">')[0]
+    assert url not in other, "it waits for another role"
+    treasurer.post(f"{url}close/", note="已答复")
+    assert url not in treasurer.get(at(deal)).partition('<div class="columns">')[0]
+
+
+def test_whatever_a_person_closes_has_advice() -> None:
+    by_hand = {code for code, kind in KINDS.items() if kind.closed_by_hand and kind.page is None}
+    assert by_hand == set(ADVICE)
 
 
 def test_what_is_late_says_so_and_comes_first(market: Market, people: People) -> None:
@@ -158,7 +220,7 @@ def test_who_may_not_decide_an_order_does_not_by_its_address(market: Market, peo
     released = RULING | {"decision": "release"}
     support = member(people, "support")
     assert 'name="decision"' not in support.get(at(deal))
-    assert "你现在不能裁决" in support.post(at(deal, "rule/"), **released)
+    assert "现在没有等你裁决的事" in support.post(at(deal, "rule/"), **released)
     assert not Ruling.objects.exists()
     assert market.now(deal).funds == "held"
     member(people, "risk", name="风控").post(at(deal, "rule/"), **released)
@@ -208,6 +270,9 @@ def test_an_appeal_is_decided_by_another(market: Market, people: People) -> None
     assert "Decided; both parties are told" in other.post(at(deal, "rule-on-appeal/"), **RULING)
     market.work()
     assert market.now(deal).stage == "refunded"
+    seen = other.get(at(deal))
+    assert judge.person.name in seen, "who decided, for colleagues"
+    assert other.person.name in seen
     assert list(Ruling.objects.order_by("pk").values_list("appeal", flat=True)) == [False, True]
 
 
@@ -237,6 +302,20 @@ def test_held_by_risk_is_let_pass_or_refused_by_risk_alone(market: Market, peopl
     assert "已审核" in reviewer.post(at(deal, "review/"), **said)
     market.work()
     assert market.now(deal).stage == "delivered"
+    after = reviewer.get(at(deal))
+    assert "工作人员的决定" in after
+    assert "电话核实过" in after
+    assert "已查明，属正常交易" in after
+    assert "Looked into: a normal deal" not in after, "one language at a time"
+    assert reviewer.person.name in after
+    assert "电话核实过" not in browser(market.buyer).get(f"/market/orders/{deal.number}/").content.decode()
+
+
+def test_a_review_says_why_it_is_held_and_what_follows(market: Market, people: People) -> None:
+    deal = held(market)
+    review = member(people, "risk").get(at(deal)).partition('id="review"')[2].partition("</section>")[0]
+    for words in ("风控待审核", "付款账户", "卡马上交付买家", "款退买家；卡仍归卖家"):
+        assert words in review, words
 
 
 def test_refused_the_money_goes_back(market: Market, people: People) -> None:
@@ -276,6 +355,20 @@ def test_a_dispute_is_not_closed_by_hand(market: Market, people: People) -> None
     assert "随裁决或审核自动了结" in judge.post(f"/market/desk/matters/{found.pk}/close/", note="算了")
     found.refresh_from_db()
     assert found.closed_ms is None
+
+
+def test_what_a_person_has_to_decide_does_not_go_away_by_a_note(market: Market, people: People) -> None:
+    """No deadline ends it: closed by a note, the money would lie there and nobody would look for it."""
+    reviewer, deal = member(people, "risk"), refused_payout(market)
+    found = Matter.objects.get(deal=deal, kind="decide_escalated")
+    url = f"/market/desk/matters/{found.pk}/"
+    assert f"{url}close/" not in reviewer.get(url)
+    assert "随裁决或审核自动了结" in reviewer.post(f"{url}close/", note="先放着")
+    found.refresh_from_db()
+    assert found.closed_ms is None
+    reviewer.post(at(deal, "rule/"), **RULING | {"decision": "release"})
+    found.refresh_from_db()
+    assert found.closed_ms is not None
 
 
 def test_an_auditor_reads_and_changes_nothing(market: Market, people: People) -> None:

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from cardtrail.web.desk import origins
 from cardtrail.web.desk.casework import CardLook, Case
+from cardtrail.web.market import appealing, changing
 from cardtrail.web.market.desk_looks import OrderLook
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.risks import penalties
@@ -38,9 +40,16 @@ def test_from_an_order_to_the_case_of_the_one_who_is_meant(
     case = Case.objects.get(kind="conduct")
     assert (case.person, case.assignee) == (stalls.seller, reviewer.person)
     assert "处罚当事人" in text
+    assert f'href="/market/desk/orders/{deal.number}/"' in text, "and back"
     assert OrderLook.objects.count() == looks + 1
     reviewer.post(url)
     assert Case.objects.filter(kind="conduct").count() == 1
+    seen = reviewer.get(f"/market/desk/orders/{deal.number}/")
+    assert f'href="/desk/cases/{case.number}/"' in seen
+    assert url not in seen, "the case is there already"
+    assert f"/desk/cases/{case.number}/" not in member(people, "finance").get(
+        f"/market/desk/orders/{deal.number}/"
+    )
     reviewer.post(f"/market/desk/orders/{deal.number}/conduct/buyer/")
     assert set(Case.objects.values_list("person", flat=True)) == {stalls.seller.pk, stalls.buyer.pk}
     assert reviewer.client.post(f"/market/desk/orders/{deal.number}/conduct/friend/").status_code == 404
@@ -52,9 +61,24 @@ def test_from_a_listing_to_its_seller(stalls: Stalls, reviewer: Member) -> None:
     url = f"/market/desk/listings/{listing.pk}/conduct/"
     assert url in reviewer.get(f"/market/desk/listings/{listing.pk}/")
     looks = CardLook.objects.count()
-    reviewer.post(url)
+    assert f'href="/market/desk/listings/{listing.pk}/"' in reviewer.post(url)
     assert Case.objects.get(kind="conduct").person == stalls.seller
     assert CardLook.objects.count() == looks + 1
+
+
+def test_an_appeal_says_in_words_what_it_is_about_and_leads_there(stalls: Stalls, people: People) -> None:
+    listing, support = stalls.sell(), member(people, "support")
+    changing.delist(listing.pk, by=str(stalls.staff.pk), why="rules")
+    case = appealing.appeal_listing(stalls.seller, listing.pk, "价格是按余额定的")
+    page = support.get(f"/desk/cases/{case.number}/")
+    for words in (f"尾号 {listing.last_four} 的卡被下架", "不符合集市规则", "价格是按余额定的"):
+        assert words in page, words
+    assert str(listing.pk) not in page.replace(f"/market/desk/listings/{listing.pk}/", "")
+    assert f'href="/market/desk/listings/{listing.pk}/"' in page
+    stopped = appealing.appeal(stalls.seller, listing.decision_id, "请再看看")
+    page = support.get(f"/desk/cases/{stopped.number}/")
+    assert "挂牌没有通过风控" in page
+    assert f'href="/market/desk/listings/{listing.pk}/"' in page
 
 
 def test_nobody_looks_into_their_own_conduct(stalls: Stalls, people: People) -> None:
@@ -134,6 +158,16 @@ def test_risks_panel_is_filled_and_about_this_card_alone(stalls: Stalls, reviewe
     panel = page[page.index('id="risk"') : page.index('id="trail"')]
     found = re.findall(r"<b>([^<·]+) · <span class=\"badge [a-z]+\">([^<]+)</span>", panel)
     assert found == [("挂牌", "放行"), ("购买", "放行")]
-    values = re.findall(r'<dt class="mono">([^<]*)</dt><dd class="number">([^<]*)</dd>', panel)
-    assert values
-    assert all(name.strip() and value.strip() for name, value in values), values
+    names = re.findall(r"<dt>([^<]*)</dt>", panel)
+    assert {"涉及金额", "卡激活已有"} <= set(names)
+    assert not re.search(r"_ms|_minor", panel), "in words, with units"
+
+
+def test_who_may_not_open_a_page_is_not_led_there(stalls: Stalls, people: People, reviewer: Member) -> None:
+    listing = stalls.sell()
+    reviewer.post(f"/market/desk/listings/{listing.pk}/conduct/")
+    case = Case.objects.get(kind="conduct")
+    assert origins.link(case, reviewer.staff) is not None
+    assert origins.link(case, member(people, "finance").staff) is None
+    case.origin = ""
+    assert origins.link(case, reviewer.staff) is None

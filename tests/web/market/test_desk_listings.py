@@ -35,7 +35,9 @@ def test_what_is_held_is_let_onto_the_market(stalls: Stalls) -> None:
     reviewer, support = member(stalls.people, "risk"), member(stalls.people, "support")
     assert f"/market/desk/listings/{listing.pk}/" in reviewer.get("/market/desk/listings/")
     text = reviewer.get(at(listing))
-    assert "value_minor" in text
+    assert "等待审核" in text
+    assert "涉及金额" in text
+    assert "卖家照常使用" in text, "what follows from a no"
     assert stalls.seller.name not in text
     assert CardLook.objects.filter(serial=listing.serial, staff=reviewer.person).exists()
     assert "现在不能这样做" in support.post(at(listing, "clear/"), **SAID)
@@ -48,9 +50,22 @@ def test_what_is_held_is_let_onto_the_market(stalls: Stalls) -> None:
 
 def test_what_is_held_is_turned_down(stalls: Stalls) -> None:
     listing = held(stalls)
-    member(stalls.people, "risk").post(at(listing, "refuse/"), **SAID)
+    reviewer = member(stalls.people, "risk", name="审核员")
+    assert "请选一个理由" in reviewer.post(at(listing, "refuse/"), 422, **SAID | {"reason": ""})
+    assert stalls.now(listing).stage == "screening"
+    text = reviewer.post(at(listing, "refuse/"), **SAID)
     assert stalls.now(listing).stage not in {"screening", "listed"}
     assert stalls.card(listing.serial).holder == stalls.seller
+    assert "审核员" in text, "who turned it down"
+    assert "由另一位工作人员决定" in text
+    assert at(listing, "overturn/") not in text
+    assert at(listing, "overturn/") in member(stalls.people, "risk").get(at(listing))
+
+
+def test_to_let_it_pass_takes_no_reason_of_the_list(stalls: Stalls) -> None:
+    listing = held(stalls)
+    member(stalls.people, "risk").post(at(listing, "clear/"), words="电话核实过")
+    assert stalls.now(listing).stage == "listed"
 
 
 def test_what_was_turned_down_is_offered_once_an_appeal_is_granted(stalls: Stalls) -> None:
@@ -73,6 +88,7 @@ def test_what_was_turned_down_is_offered_once_an_appeal_is_granted(stalls: Stall
 def test_nobody_decides_about_their_own(stalls: Stalls) -> None:
     listing = held(stalls)
     seller = Member(Staff.objects.create(person=stalls.seller, roles=["risk"]), stalls.at_seller)
+    assert at(listing, "clear/") not in seller.get(at(listing)), "no button that would be refused"
     assert "这与你自己有关" in seller.post(at(listing, "clear/"), **SAID)
     assert stalls.now(listing).stage == "screening"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,6 +73,11 @@ def enter(one: Member, two: Member, person: Person, account: str = FIRST) -> Non
     assert providers.payee("alipay", person.pk) == account
 
 
+def told(person: Person) -> Notice:
+    """What they heard last about where they are paid."""
+    return Notice.objects.filter(person=person, kind="security.payee").latest("pk")
+
+
 def paid_to(deal: Deal) -> str:
     """The account that the provider is told, as the address to pay at says."""
     [content] = parse_qs(urlsplit(deal.pay_url).query)["biz_content"]
@@ -83,7 +89,6 @@ def test_it_counts_once_a_second_has_approved_it(seller: Person, one: Member, tw
     made = submit(one, seller)
     assert providers.payee("alipay", seller.pk) is None
     assert not Account.objects.exists()
-    assert not Notice.objects.filter(person=seller, kind="security.payee").exists()
     assert FIRST in one.get("/market/desk/payees/"), "it stands among what waits"
     assert "须由另一位工作人员批准" in answer(one, made)
     assert providers.payee("alipay", seller.pk) is None
@@ -91,7 +96,7 @@ def test_it_counts_once_a_second_has_approved_it(seller: Person, one: Member, tw
     answer(two, made)
     assert providers.payee("alipay", seller.pk) == FIRST
     page = one.get("/market/desk/payees/")
-    for words in (seller.email, FIRST, "财务甲, 财务乙", "支付宝"):
+    for words in (seller.email, FIRST, "财务甲 · 财务乙", "支付宝"):
         assert words in page, words
 
 
@@ -99,14 +104,15 @@ def test_it_counts_once_a_second_has_approved_it(seller: Person, one: Member, tw
 def test_declined_nobody_is_paid_there(seller: Person, one: Member, two: Member) -> None:
     answer(two, submit(one, seller), "decline")
     assert providers.payee("alipay", seller.pk) is None
+    assert "没有生效，一切照旧" in told(seller).zh
     enter(one, two, seller, SECOND)
 
 
 def test_the_person_is_told_the_last_four_and_what_to_do(seller: Person, one: Member, two: Member) -> None:
     enter(one, two, seller)
-    first = Notice.objects.get(person=seller, kind="security.payee")
+    first = told(seller)
     enter(one, two, seller, SECOND)
-    changed = Notice.objects.filter(person=seller, kind="security.payee").latest("pk")
+    changed = told(seller)
     for notice in (first, changed):
         assert Mail.objects.filter(notice=notice).exists(), "whatever they chose about mails"
         assert FIRST not in notice.zh + notice.en
@@ -117,6 +123,32 @@ def test_the_person_is_told_the_last_four_and_what_to_do(seller: Person, one: Me
     for words in (changed.zh, changed.en):
         assert FIRST[-4:] in words
         assert SECOND[-4:] in words
+
+
+def test_the_person_hears_of_it_before_anybody_approves_it(seller: Person, one: Member, two: Member) -> None:
+    made = submit(one, seller)
+    asked = told(seller)
+    for words in ("提出登记收款账户", "尾号 3034", "批准后才生效", "联系客服"):
+        assert words in asked.zh, words
+    assert "once a second member of staff approves it" in asked.en
+    answer(two, made)
+    assert told(seller) != asked
+    submit(one, seller, SECOND)
+    change = told(seller)
+    for words in (change.zh, change.en):
+        assert FIRST[-4:] in words
+        assert SECOND[-4:] in words
+    assert "批准后才生效" in change.zh
+    assert providers.payee("alipay", seller.pk) == FIRST
+
+
+@pytest.mark.database
+def test_a_form_that_is_sent_twice_asks_once(seller: Person, one: Member) -> None:
+    token = "0123456789abcdef" * 2
+    for _ in range(2):
+        assert "已提交，等另一位工作人员批准" in one.post(NEW, do="yes", **form(seller, token=token))
+    assert Confirmation.objects.filter(approval="payee").count() == 1
+    assert Notice.objects.filter(person=seller, kind="security.payee").count() == 1
 
 
 @pytest.mark.database
@@ -177,7 +209,7 @@ def test_who_cannot_be_paid_cannot_sell_and_reads_whom_to_ask(
         ({"account": ""}, "必填"),
         ({"provider": "sandbox"}, ""),
         ({"provider": "stripe"}, ""),
-        ({"email": "nobody@example.com"}, "没有人以这个邮箱登录"),
+        ({"email": "nobody@example.com"}, "不能为这个邮箱登记"),
     ],
 )
 def test_what_is_wrong_is_not_asked_for(
@@ -187,9 +219,40 @@ def test_what_is_wrong_is_not_asked_for(
     assert not Confirmation.objects.filter(approval="payee").exists()
 
 
-def test_an_address_that_nobody_has_verified_finds_nobody(seller: Person, one: Member) -> None:
-    EmailAddress.objects.filter(user=seller).update(verified=False)
-    assert "没有人以这个邮箱登录" in one.post(NEW, 422, do="yes", **form(seller))
+def test_before_it_is_asked_for_every_address_looks_alike(
+    seller: Person, people: People, one: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether somebody has an account is told by nothing that leaves no trace."""
+    unknown, friend, unverified = "nobody@example.com", people.make("表姐"), people.make("未验证")
+    EmailAddress.objects.filter(user=unverified).update(verified=False)
+    monkeypatch.setattr(separation, "group_of", lambda staff: {staff.pk, friend.pk})
+    addresses = [seller.email, unknown, friend.email, unverified.email]
+    shown = [_bare(one.post(NEW, **form(seller) | {"email": email}), email) for email in addresses]
+    assert len(set(shown)) == 1
+    refused = [
+        _bare(one.post(NEW, 422, do="yes", **form(seller) | {"email": email}), email)
+        for email in addresses[1:]
+    ]
+    assert len(set(refused)) == 1
+    assert "不能为这个邮箱登记" in refused[0]
+    assert not Confirmation.objects.filter(approval="payee").exists()
+    assert not Notice.objects.filter(kind="security.payee").exists()
+    submit(one, seller)
+    assert "提出登记" in told(seller).zh
+
+
+def test_an_address_beside_the_one_they_sign_in_with_finds_nobody(seller: Person, one: Member) -> None:
+    """The list knows people by one address; another would tell that it is the same person's."""
+    EmailAddress.objects.create(user=seller, email="beside@example.com", verified=True, primary=False)
+    assert "不能为这个邮箱登记" in one.post(
+        NEW, 422, do="yes", **form(seller) | {"email": "beside@example.com"}
+    )
+
+
+def _bare(page: str, email: str) -> str:
+    """A page without what differs from one to the next by itself."""
+    main = page[page.index("<main") : page.index("</main>")].replace(email, "")
+    return re.sub(r'name="(csrfmiddlewaretoken|token)" value="[^"]*"', "", main)
 
 
 @pytest.mark.database
@@ -220,7 +283,7 @@ def test_nobody_enters_or_approves_their_own_or_a_friends(
     assert "与当事人有关联" in answer(two, made)
     assert providers.payee("alipay", seller.pk) is None
     answer(one, made, "decline")
-    assert "与当事人有关联" in two.post(NEW, 422, do="yes", **form(seller))
+    assert "须由同事办理" in two.post(NEW, 422, do="yes", **form(seller))
 
 
 @pytest.mark.database
@@ -246,8 +309,7 @@ def test_to_stop_takes_one_and_the_person_is_told(seller: Person, one: Member, t
     assert "进行中的订单不变" in two.get(url)
     two.post(url, do="yes")
     assert providers.payee("alipay", seller.pk) is None
-    told = Notice.objects.filter(person=seller, kind="security.payee").latest("pk")
-    assert "不再用来收款" in told.zh
+    assert "不再用来收款" in told(seller).zh
     assert "账户在提出申请后已经变动" in answer(two, changing)
     assert providers.payee("alipay", seller.pk) is None
 

@@ -11,8 +11,10 @@ from django.test import Client
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.market import groups, leaving
 from cardtrail.web.market.models import Group, Listing, Member, Message, Sold
+from cardtrail.web.notices.models import Notice
 from cardtrail.web.ui.clock import now_ms
 from tests.web.market.stalls import Stalls, said, text_of
+from tests.web.people import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +124,36 @@ def test_the_owner_takes_a_card_out_and_nobody_sees_it(stalls: Stalls, group: Gr
     assert stalls.at_seller.get(f"/market/mine/{listing.pk}/").status_code == 200
 
 
+def test_a_seller_hears_that_nobody_sees_their_card(stalls: Stalls, group: Group) -> None:
+    """Of a card taken out, and of a group that closes; whose group it is, knows."""
+    join(stalls.at_buyer, group)
+    own = sell_into(stalls, group)
+    first, second = (sell_of(stalls.at_buyer, stalls, group) for _ in range(2))
+    url = f"/market/groups/{group.pk}/"
+    assert "已移出群" in said(stalls.at_seller.post(f"{url}take-out/", {"listing": str(first.pk)}))
+    told = Notice.objects.filter(kind="market.out_of_group")
+    assert [notice.person for notice in told] == [stalls.buyer]
+    assert "没有人看得到" in told.get().zh
+    page = text_of(stalls.at_buyer.get(f"/market/mine/{first.pk}/"))
+    assert "现在没有人看得到它" in page
+    assert "只在群“财务部”里" in text_of(stalls.at_buyer.get(f"/market/mine/{second.pk}/"))
+    assert "群已关闭" in said(stalls.at_seller.post(f"{url}close/"))
+    assert {notice.serial for notice in told.all()} == {first.serial, second.serial}
+    for listing, client in ((second, stalls.at_buyer), (own, stalls.at_seller)):
+        assert "现在没有人看得到它" in text_of(client.get(f"/market/mine/{listing.pk}/"))
+    stalls.at_buyer.post(f"/market/mine/{first.pk}/withdraw/")
+    assert "现在没有人看得到它" not in text_of(stalls.at_buyer.get(f"/market/mine/{first.pk}/"))
+
+
+def sell_of(client: Client, stalls: Stalls, group: Group) -> Listing:
+    """The buyer offers a card of their own into the group alone."""
+    [serial] = stalls.ledger.issue(1, 50_000)
+    claim(stalls.buyer, stalls.ledger, [serial])
+    form = stalls.sell_form([serial], group=str(group.pk), where="group")
+    client.post("/market/sell/", form)
+    return Listing.objects.get(serial=serial)
+
+
 def test_only_the_owner_sees_link_and_names(stalls: Stalls, group: Group) -> None:
     join(stalls.at_buyer, group)
     join(stalls.at_other, group)
@@ -150,7 +182,9 @@ def test_nobody_sells_into_a_group_of_others(stalls: Stalls, group: Group) -> No
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "长" * 41])
 def test_names_that_are_none(stalls: Stalls, name: str) -> None:
-    assert stalls.at_seller.post("/market/groups/", {"name": name}).status_code == 422
+    answer = stalls.at_seller.post("/market/groups/", {"name": name})
+    assert answer.status_code == 422
+    assert "必填" not in text_of(answer)
     assert not Group.objects.exists()
 
 

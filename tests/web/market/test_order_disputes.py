@@ -187,7 +187,7 @@ def test_in_english_too(market: Market) -> None:
     buyer = browser(market.buyer)
     buyer.cookies["cardtrail_language"] = "en"
     text = read(buyer, deal)
-    assert "Dispute: decided" in text
+    assert "Decided: the seller is paid" in text
     assert "Appeal (once)" in text
     assert "the card is the buyer&#x27;s to use again" in text
 

@@ -12,6 +12,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from cardtrail.payments.port import Method, Paid
@@ -29,6 +30,7 @@ from cardtrail.web.ui.clock import MINUTE_MS, now_ms
 from tests.web.accounts.flows import SECRET, app_code
 from tests.web.desk.team import Member
 from tests.web.market.stalls import Stalls
+from tests.web.orders.test_statements import statements
 
 pytestmark = [pytest.mark.django_db]
 
@@ -155,7 +157,7 @@ def test_a_reviewers_word_is_what_the_clearer_goes_by(shop: Stalls) -> None:
     staff, client = shop.somebody("审核员")
     reviewer = Member(Staff.objects.create(person=staff, roles=["risk"]), client)
     page = reviewer.get(f"/market/desk/orders/{deal.number}/")
-    assert "value_minor" in page
+    assert "涉及金额" in page
     assert "转人工" in page
     for act in ("挂牌", "购买", "交付"):
         assert f"<b>{act} · " in page, act
@@ -188,3 +190,13 @@ def test_payers_whom_a_provider_does_not_name_have_nothing_in_common(shop: Stall
         assert go(take(deal.pk, heard.event_of(deal, paid))).stage == "delivered"
         assert Decision.objects.get(about=order_gate.about(deal)).person == person
     assert not are_linked(shop.buyer, shop.other)
+
+
+def test_risk_is_asked_with_few_statements(shop: Stalls) -> None:
+    """What is not counted grows; and every delivery waits for it."""
+    for listing in (shop.sell(), shop.sell()):
+        shop.buy(listing)
+    first, second = Deal.objects.select_related("delivery__confirmation", "buyer", "seller")
+    with transaction.atomic():
+        order_gate.answer(first)  # What is noted once for a person is noted.
+        assert statements(lambda: order_gate.answer(second)) <= 16

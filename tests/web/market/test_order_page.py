@@ -169,6 +169,24 @@ def test_cancelled_before_paying_and_a_late_payment_is_told(market: Market) -> N
     assert "卡仍归你" in page(browser(market.seller), deal)
 
 
+def test_whoever_paid_another_amount_is_not_sent_to_pay_again(market: Market) -> None:
+    """A provider takes no second payment for the same order: its page would say that it is paid."""
+    deal = market.order()
+    buyer = browser(market.buyer)
+    market.play.pay(deal, amount="short")
+    market.play.deliver()
+    text = page(buyer, deal)
+    assert market.now(deal).stage == "awaiting_payment"
+    assert "这次付款不能用" in text
+    assert deal.pay_url not in text
+    assert "我已付款" not in text
+    assert text.count(f"/market/orders/{deal.number}/act/cancel/") == 1
+    assert "等你处理" in buyer.get("/market/orders/").content.decode()
+    buyer.post(f"/market/orders/{deal.number}/act/cancel/")
+    assert market.now(deal).stage == "cancelled"
+    assert "这次付款不能用" not in page(buyer, deal)
+
+
 def test_a_payment_after_the_time_goes_back_and_its_payer_reads_so(
     market: Market, later: Callable[[int], None]
 ) -> None:

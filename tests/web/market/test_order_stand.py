@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from string import Formatter
 
 import pytest
 from msgspec.structs import replace
 
-from cardtrail.deals import walk
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.order_state import Order
-from cardtrail.deals.regions import Dispute, Gate, Side, Stage
+from cardtrail.deals.regions import Dispute, Gate, Outcome, Side, Stage
 from cardtrail.web.market import order_dispute
 from cardtrail.web.market.order_acts import ACTS
 from cardtrail.web.market.order_clock import clock_of
 from cardtrail.web.market.order_stand import STAGE_WORDS, sellers_card, stand_of
 from cardtrail.web.market.order_steps import steps_of
 from cardtrail.web.ui.texts import Text
+from tests.deals.walked import walked
 
 PLACES = {"provider", "price", "back", "paid_out", "card"}
 OF_ACTS = {"last", "price", "part", "rest", "provider"}
 
 
-def reachable() -> Iterator[Order]:
-    """One order of each sort that can come about."""
-    seen = set()
-    for step in walk.steps():
-        order = step.after
-        sort = (order.stage, order.dispute, order.gate, order.funds, order.card, order.card_used)
-        if sort not in seen:
-            seen.add(sort)
-            yield order
-
-
 @pytest.fixture(scope="module")
 def orders() -> list[Order]:
-    return list(reachable())
+    """One order of each sort that can come about."""
+    return walked().orders
 
 
 def places(text: Text) -> set[str]:
@@ -54,6 +43,34 @@ def test_every_order_that_can_come_about_has_its_words(orders: list[Order]) -> N
         assert sellers_card(order).zh
         assert order_dispute.whereabouts(order).en
         assert len(order_dispute.possible(order)) == 3
+
+
+def test_a_decision_is_told_as_it_went_and_to_whom_it_leaves_an_appeal(orders: list[Order]) -> None:
+    decided = [order for order in orders if order.dispute is Dispute.DECIDED]
+    assert decided
+    for order in decided:
+        assert order.appeal_open
+        titles = set()
+        for outcome in Outcome:
+            again = replace(order, decisions=(replace(order.decisions[-1], outcome=outcome),))
+            [title] = {str(stand_of(again, side).title) for side in Side}
+            titles.add(title)
+        assert titles == {"裁决：退款给买家", "裁决：付款给卖家", "裁决：双方分款"}
+        for side in Side:
+            stand = stand_of(order, side)
+            assert ("你若不服" in stand.text.zh) == (side in order.appeal_open)
+            assert ("you can appeal" in stand.text.en) == (side in order.appeal_open)
+
+
+def test_whose_money_it_was_is_told_to_the_buyer_alone(orders: list[Order]) -> None:
+    held = [order for order in orders if order.stage is Stage.FUNDED and order.gate is Gate.HOLD]
+    assert held
+    for order in held:
+        assert order.payment is not None
+        for fits in (True, False):
+            again = replace(order, payment=replace(order.payment, payer_fits=fits))
+            assert ("付款账户不是你本人的" in stand_of(again, Side.BUYER).text.zh) is not fits
+            assert "付款账户" not in stand_of(again, Side.SELLER).text.zh
 
 
 def test_a_clock_says_what_happens_when_it_is_over(orders: list[Order]) -> None:

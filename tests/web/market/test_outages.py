@@ -12,9 +12,10 @@ from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, SECOND_MS, now_ms
 from tests.web.market.stalls import Stalls
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("recorded", [True, False], ids=["with", "without"])
 def test_what_ran_out_while_we_were_away_has_its_time_yet(stalls: Stalls, recorded: bool) -> None:
     listing = stalls.sell()
@@ -39,6 +40,7 @@ def test_what_ran_out_while_we_were_away_has_its_time_yet(stalls: Stalls, record
         clock.set_ahead(0)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("recorded", [True, False], ids=["with", "without"])
 def test_a_card_is_kept_for_its_buyer_over_an_outage_of_ours(stalls: Stalls, recorded: bool) -> None:
     """The seller has accepted, the card is kept for two hours, and we are away for a day."""

@@ -20,11 +20,13 @@ from cardtrail.web.market.models import Listing
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.notices.models import Notice
 from cardtrail.web.orders import reconcile
-from cardtrail.web.orders.models import Matter
+from cardtrail.web.orders.models import Deal, Matter
 from cardtrail.web.risks.decisions import OwnDecision
-from cardtrail.web.risks.models import Decision
+from cardtrail.web.risks.models import Decision, Penalty
+from cardtrail.web.risks.penalties import penalise
 from cardtrail.web.ui import clock
 from cardtrail.web.ui.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
+from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
 from cardtrail.wire.products import Transferable
 from tests.web.market.stalls import Stalls, said, text_of
@@ -202,7 +204,7 @@ def test_what_is_held_waits_unsigned_until_somebody_has_looked(stalls: Stalls) -
     assert listing.stage == "screening"
     assert stalls.card(serial).state == "active", "nothing was signed"
     page = text_of(stalls.at_seller.get(f"/market/mine/{listing.pk}/"))
-    assert "先由工作人员查看" in page
+    assert "工作人员先看" in page
     assert "测试规则拦下了它" in page
     assert "请再验证一次身份" not in page, "while a person looks nothing is asked of the seller"
     assert list(screening.waiting()) == [listing]
@@ -436,3 +438,62 @@ def test_the_brands_buyback_is_the_floor(stalls: Stalls) -> None:
     assert "品牌回购" in page
     assert "¥420.00 – ¥425.00" in page
     assert "下限为品牌回购价 ¥420.00" in page
+
+
+def test_what_was_sold_and_refunded_is_not_called_sold(stalls: Stalls) -> None:
+    listing = stalls.sell()
+    deal = stalls.bought(listing)
+    pages = ("/market/mine/", f"/market/mine/{listing.pk}/")
+    assert ["已售出" in text_of(stalls.at_seller.get(page)) for page in pages] == [True, True]
+    Deal.objects.filter(pk=deal.pk).update(stage="refunded")
+    for page in pages:
+        text = text_of(stalls.at_seller.get(page))
+        assert "已退款" in text
+        assert "已售出" not in text
+
+
+def test_whoever_may_not_sell_reads_so_before_choosing(stalls: Stalls) -> None:
+    stalls.cards()
+    assert "你被暂停出售" not in text_of(stalls.at_seller.get("/market/sell/"))
+    reason = Text("测试", "A test")
+    penalise(stalls.seller, by=stalls.staff, case="2026-000001", reason=reason, kind=Penalty.Kind.SELL)
+    assert "你被暂停出售" in text_of(stalls.at_seller.get("/market/sell/"))
+
+
+def test_nothing_chosen_is_said(stalls: Stalls) -> None:
+    stalls.cards()
+    words = "请先选择要出售的卡"
+    assert words not in text_of(stalls.at_seller.get("/market/sell/"))
+    assert words in text_of(stalls.at_seller.get("/market/sell/", {"next": "1"}))
+
+
+def test_what_risk_holds_is_called_so_in_the_list(stalls: Stalls) -> None:
+    stalls.sell()
+    assert ">工作人员先看<" not in text_of(stalls.at_seller.get("/market/mine/"))
+    stalls.rules("hold")
+    stalls.sell()
+    page = text_of(stalls.at_seller.get("/market/mine/"))
+    assert page.count(">工作人员先看<") == 1
+    assert "准备中" not in page
+
+
+def test_a_price_that_may_be_a_slip_is_asked_about(stalls: Stalls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is named first, and when it is changed; above the band nobody is asked."""
+    [serial] = stalls.cards()
+    form = stalls.sell_form([serial], "45") | {"step": "check"}
+    page = text_of(stalls.at_seller.post("/market/sell/", form))
+    assert "没有写错吧" in page
+    assert "¥45.00 低于参考价" in page
+    high = stalls.sell_form([serial], "499") | {"step": "check"}
+    assert "没有写错吧" not in text_of(stalls.at_seller.post("/market/sell/", high))
+
+    listing = stalls.sell([serial], "499")
+    url = f"/market/mine/{listing.pk}/price/"
+    assert "没有写错吧" in text_of(stalls.at_seller.post(url, {"price": "45"}))
+    assert stalls.now(listing).price_minor == 49_900
+    stalls.at_seller.post(url, {"price": "498"})
+    assert stalls.now(listing).price_minor == 49_800
+    stalls.at_seller.post(url, {"price": "45", "step": "confirm"})
+    assert stalls.now(listing).price_minor == 4_500
+    monkeypatch.setattr("cardtrail.web.market.views.sell.floors_of", lambda *_: {serial: 30_000})
+    assert "也低于品牌回购的 ¥300.00" in text_of(stalls.at_seller.post(url, {"price": "44"}))

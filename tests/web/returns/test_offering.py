@@ -22,14 +22,14 @@ def test_nobody_approves_their_own(brand: Brand) -> None:
     assert offering.in_force(Unit.MONEY, "CNY", now_ms()) is None
     offering.approve(witness(brand.second), offer)
     with pytest.raises(NotAwaiting):
-        offering.decline(offer)
+        offering.decline(witness(brand.second), offer)
     with pytest.raises(NotAwaiting):
         offering.approve(witness(brand.second), offer)
 
 
 def test_what_was_declined_never_applies(brand: Brand) -> None:
     offer = brand.offer(approved=False)
-    offering.decline(offer)
+    offering.decline(witness(brand.second), offer)
     with pytest.raises(NotAwaiting):
         offering.approve(witness(brand.second), offer)
 

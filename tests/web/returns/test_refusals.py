@@ -226,23 +226,38 @@ def test_nobody_pays(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     assert brand.refused(brand.card(person), person) == "no_account"
 
 
-def test_risk_holds_until_somebody_has_looked(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+def risk_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on risk has no answer: something as small as these cards waits for staff."""
     from cardtrail.risk.failure import on_failure
 
+    monkeypatch.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+
+
+def held(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> tuple[Card, Return, Decision]:
+    """Somebody hands a card in while risk has no answer."""
     brand.offer()
     person = brand.holder()
     card = brand.card(person, 10_000)
     given = brand.quoted(card, person)
     with monkeypatch.context() as patched:
-        patched.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+        risk_fails(patched)
         assert code_of(brand.agree(given)) == "risk_hold"
-    held = Decision.objects.get(about=f"return/{card.serial}")
-    assert held.outcome == "hold"
+    return card, given, Decision.objects.get(about=f"return/{card.serial}")
+
+
+def let_pass(brand: Brand, decision: Decision) -> None:
+    """Staff have looked."""
+    desk_held.decide(witness(brand.finance), decision, brand.finance, "看过了", allow=True)
+
+
+def test_risk_holds_until_somebody_has_looked(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, given, decision = held(brand, monkeypatch)
+    assert decision.outcome == "hold"
     assert now(given).state == "quoted"
     [matter] = Matter.objects.all()
     assert (matter.kind, matter.serial) == ("return_held", card.serial)
-    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
-    assert "可以交回品牌" in Notice.objects.get(person=person, kind="returns.reviewed").zh
+    let_pass(brand, decision)
+    assert "可以交回品牌" in Notice.objects.get(person=given.person, kind="returns.reviewed").zh
     assert brand.hand_back(given).state == "paid"
 
 
@@ -250,49 +265,31 @@ def test_what_staff_let_pass_helps_against_a_hold_alone(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And once: the card came back, and is handed in a second time."""
-    from cardtrail.risk.failure import on_failure
-
-    brand.offer()
-    person = brand.holder()
-    card = brand.card(person, 10_000)
-    given = brand.quoted(card, person)
-    monkeypatch.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
-    assert code_of(brand.agree(given)) == "risk_hold"
-    held = Decision.objects.get(about=f"return/{card.serial}")
-    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
+    card, given, decision = held(brand, monkeypatch)
+    let_pass(brand, decision)
+    risk_fails(monkeypatch)
     agreed = brand.agree(given)
     assert isinstance(agreed, Confirmation)
     latest = Decision.objects.latest("at_ms")
     assert (latest.outcome, latest.passed_by) == ("hold", brand.finance)
     assert Matter.objects.filter(closed_ms__isnull=True).count() == 0, "staff are not called again"
     Return.objects.filter(pk=given.pk).update(state=Return.State.GIVEN_BACK)
-    assert code_of(brand.agree(brand.quoted(card, person))) == "risk_hold"
+    assert code_of(brand.agree(brand.quoted(card, given.person))) == "risk_hold"
 
 
 def test_a_penalty_is_newer_than_what_staff_let_pass(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cardtrail.risk.failure import on_failure
-
-    brand.offer()
-    person = brand.holder()
-    card = brand.card(person, 10_000)
-    given = brand.quoted(card, person)
-    with monkeypatch.context() as patched:
-        patched.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
-        assert code_of(brand.agree(given)) == "risk_hold"
-    held = Decision.objects.get(about=f"return/{card.serial}")
-    desk_held.decide(witness(brand.finance), held, brand.finance, "看过了", allow=True)
-    penalties.penalise(person, by=brand.second, case="1", reason=Text("卖假卡。", "Sold false cards."))
+    _, given, decision = held(brand, monkeypatch)
+    let_pass(brand, decision)
+    penalties.penalise(given.person, by=brand.second, case="1", reason=Text("卖假卡。", "Sold false cards."))
     assert code_of(brand.agree(given)) == "risk_block"
     assert now(given).state == "quoted"
 
 
 def test_what_staff_do_not_let_pass_stays_held(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cardtrail.risk.failure import on_failure
-
     brand.offer()
     person = brand.holder()
     given = brand.quoted(brand.card(person, 10_000), person)
-    monkeypatch.setattr("cardtrail.web.risks.ask.decide", lambda *_: on_failure(10_000, "CNY"))
+    risk_fails(monkeypatch)
     assert [code_of(brand.agree(given)) for _ in range(2)] == ["risk_hold"] * 2
     [matter] = Matter.objects.all()
     decision = Decision.objects.get(pk=matter.facts["decision"])

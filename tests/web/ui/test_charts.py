@@ -71,6 +71,14 @@ def test_numbers_below_nothing_lie_below_the_line_of_nothing() -> None:
     assert Elements(drawn).all("path", "curve")[0]["d"] == f"M0 {BOTTOM}L1000 {TOP}"
 
 
+@given(st.lists(st.integers(8_000, 10_000), min_size=1, max_size=30))
+def test_an_axis_begins_at_its_floor_or_below_what_is_lower(values: list[int]) -> None:
+    scale = Scale.over(values, 8_000)
+    assert scale.low == 8_000
+    assert all(TOP <= scale.y(value) <= BOTTOM for value in values)
+    assert Scale.over([*values, 100], 8_000).low <= 100
+
+
 def test_a_mark_is_within_the_axis_even_above_all_numbers() -> None:
     drawn = line_chart(TITLE, ["1", "2"], [Series(A, (10, 20))], SHARE, mark=Mark(B, 100))
     assert TOP <= int(Elements(drawn).all("line", "mark-line")[0]["y1"]) < BOTTOM

@@ -24,7 +24,7 @@ def told() -> Iterator[Callable[..., None]]:
 
     def tell(**given: Any) -> None:
         for name in SOURCES:
-            setattr(sources, name, given.get(name, "" if name == "known_brand" else None))
+            setattr(sources, name, given.get(name, {} if name == "known_brand" else None))
 
     tell()
     yield tell
@@ -48,6 +48,16 @@ def test_every_base_has_one_main_a_skip_link_and_a_language(name: str, told: Cal
     assert page.all("a", "skip")[0]["href"] == "#" + page.all("main")[0]["id"]
     assert page.all("html")[0]["lang"] == "en"
     assert page.all("meta")[0]["charset"] == "utf-8"
+
+
+def test_a_page_about_an_error_names_the_brand_in_its_own_language(told: Callable[..., None]) -> None:
+    told(brand=lambda: "Camellia" if translation.get_language() == "en" else "山茶")
+    for language, name in (("zh-hans", "山茶"), ("en", "Camellia")):
+        with translation.override(language):
+            assert Site(asked()).brand == name
+    for language, name in (("zh-hans", "山茶"), ("en", "Camellia")):
+        with translation.override(language):
+            assert Site(None).brand == name
 
 
 def test_a_holder_has_four_places_and_sees_what_is_unread(told: Callable[..., None]) -> None:

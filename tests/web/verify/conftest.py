@@ -12,6 +12,7 @@ from cardtrail.client.client import Client
 from cardtrail.node.embedded import EmbeddedTransport
 from cardtrail.node.service import Node
 from cardtrail.web.cards.proofs import CardProof, card_proof
+from tests.chromium import chromium
 from tests.ledger_world import named
 from tests.node.ledgers import founding, new_directory, quiet
 from tests.web.verify.browser import FLAGS, Harness, Site, harness_page, open_harness
@@ -20,10 +21,10 @@ SPENT, PARTED, _, _, MERGED, PLAIN = range(6)
 """Serials of the ledger below: spent from, split in two, those merged into one; and one that never moved."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -25,6 +25,7 @@ class AmountField(forms.CharField):
     """An amount as somebody types it; its value is in the currency's minor units: fen, if it is yuan."""
 
     def __init__(self, *, currency: str = "CNY", **kwargs: Any) -> None:
+        kwargs.setdefault("error_messages", {"required": promise("请输入金额。", "Enter an amount.")})
         super().__init__(max_length=MOST_CHARS, **kwargs)
         self.currency = currency
 

@@ -35,6 +35,7 @@ class Bargains:
     def agenda(self) -> None:
         """This season's."""
         self._house.stage.on(44, 10, 30, self._arrive)
+        self._to_sell()
         self._records()
         self._reversed()
         self._appealed()
@@ -88,6 +89,16 @@ class Bargains:
         return lambda: _play(scene, self._house, self.deals[name], *more)
 
     # Orders
+
+    def _to_sell(self) -> None:
+        """What a visitor who signs in as 罗北 can sell by hand: two cards alike, which go through, and one more, which
+        staff look at first: it would be the fourth that 罗北 passes on within three days."""
+        for place, yuan in enumerate((100, 100, 200)):
+            scene = partial(self._claimed, "luobei", yuan)
+            self._house.stage.on(20, 18, 10 + place, scene)
+
+    def _claimed(self, who: str, yuan: int) -> None:
+        holding.claim(self._house, self._house[who], self._house.take(SPRING, yuan * 100))
 
     def _records(self) -> None:
         """罗北 has sold before; everybody was content."""
@@ -165,7 +176,7 @@ class Bargains:
     def _waiting_for_staff(self) -> None:
         """Both sides have shown all they have: staff decide."""
         on, name = self._house.stage.on, "deciding"
-        on(8, 9, 45, lambda: self._offer("luobei", (name, 200, 179), ("wanted", 100, 92), ("new", 100, 90)))
+        on(8, 9, 45, lambda: self._offer("luobei", (name, 200, 179), ("wanted", 100, 92)))
         on(6, 12, 36, lambda: self._have("caiwei", name))
         words = "收到后发现这张卡以前转手过，卖家说是自己买的。"
         on(
@@ -195,7 +206,7 @@ class Bargains:
         on(4, 18, 20, lambda: self._buy("dusheng", "kept"))
         on(4, 19, 0, self._house.stage.tick)
         on(3, 11, 11, self._take_down)
-        at(ends_ms - 28 * HOUR_MS, lambda: self._offer("caiwei", ("sure", 100, 90)))
+        at(ends_ms - 28 * HOUR_MS, lambda: self._offer("caiwei", ("sure", 100, 90), ("new", 100, 90)))
         at(ends_ms - 20 * HOUR_MS, lambda: self._have("leo", "sure"))
         at(ends_ms - 9 * HOUR_MS, self._with("sure", dealing.content))
         cards = tuple((f"many{place}", 50, 46.5 + place / 2) for place in range(4))
@@ -247,10 +258,7 @@ class Bargains:
         on(10, 20, 30, self._found_group)
         for minute, key in enumerate(("xiahe", "leo", "caiwei", "yuzhou")):
             on(9, 8, 12 + minute, partial(self._join, key))
-        at_ms = self._house.stage.ends_ms - 11 * HOUR_MS
-        self._house.stage.at(
-            at_ms, lambda: self._offer("luobei", ("among_us", 100, 88), motive="gift", group=True)
-        )
+        on(9, 20, 40, lambda: self._offer("luobei", ("among_us", 100, 88), motive="gift", group=True))
 
     def _found_group(self) -> None:
         self._house.stage.at_browser(self._house["luobei"])

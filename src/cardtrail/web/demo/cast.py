@@ -181,8 +181,8 @@ TRADERS: Final = (
         "luobei",
         "罗北",
         printed=True,
-        zh="集市卖家：在售的卡、待答的出价、一单争议要举证、一个小群",
-        en="sells on the market: cards on offer, a bid to answer, a dispute to answer, a group",
+        zh="集市卖家：可以挂牌的卡、在售的卡、待答的出价、一单争议要举证、一个小群",
+        en="sells on the market: cards to offer, cards on offer, a bid and a dispute to answer, a group",
     ),
     Part(
         "xiahe",

@@ -32,8 +32,8 @@ SORTS: Final = {
     "staff": Text("人员", "Staff"),
 }
 
-OF_CASES: Final = ("look", "card", "case")
-CASE_READERS: Final = ("support", "risk", "auditor")
+_OF_CASES: Final = ("look", "card", "case")
+_CASE_READERS: Final = ("support", "risk", "auditor")
 """Lines that lead to a case or a card, and whose role lets them in there."""
 
 ISSUER_KINDS: Final = (
@@ -44,7 +44,7 @@ HOLDERS_OWN: Final = ("not_me", "loss_stop")
 
 RULINGS: Final = (
     "ruling", "ruling_on_appeal", "review_risk", "review_listing", "penalise", "lift_penalty", "settle_payout",
-    "redirect_payout", "return_terms", "approve_terms", "payee", "stop_payee",
+    "redirect_payout", "return_terms", "approve_terms", "decline_terms", "payee", "stop_payee", "close_matter",
 )  # fmt: skip
 """What staff declare about orders, people and payouts: it moves no card by itself."""
 
@@ -66,6 +66,40 @@ class Line:
     def sort_text(self) -> Text:
         """What sort of thing it is."""
         return SORTS[self.sort]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Lines that an app above the desk keeps.
+
+    rows     all of them; each has `at_ms`
+    who      its field with the member of staff
+    find     the rows of some keys, by key
+    words    what one says: what was done, about what, and where more stands
+    readers  roles that may read there
+    """
+
+    rows: Callable[[], QuerySet[Any]]
+    who: str
+    find: Callable[[list[str]], Mapping[str, Model]]
+    words: Callable[[Any], tuple[Text | str, str, str]]
+    readers: tuple[str, ...]
+
+
+_more: Final[dict[str, Source]] = {}
+
+
+def also(sort: str, title: Text, source: Source) -> None:
+    """From now on these lines stand in the table, too."""
+    SORTS[sort] = title
+    _more[sort] = source
+    _WORDS[sort], _SOURCES[sort] = source.words, source.find
+
+
+def unlinked(staff: Staff) -> frozenset[str]:
+    """Sorts of lines that lead to pages which this member of staff may not open."""
+    cases = () if staff.may(*_CASE_READERS) else _OF_CASES
+    return frozenset(cases) | {sort for sort, each in _more.items() if not staff.may(*each.readers)}
 
 
 class Rows(Sequence[Line]):
@@ -105,6 +139,7 @@ def acts(
             CaseEntry.objects.filter(author__in=staff).exclude(kind__in=("look", "act")), "case", "author_id"
         ),
         "staff": _keyed(StaffEvent.objects.all(), "staff", "by_id"),
+        **{name: _keyed(each.rows(), name, each.who) for name, each in _more.items()},
     }
     chosen = [parts[sort]] if sort in parts else list(parts.values())
     narrowed = [_narrowed(part, who, since_ms, until_ms) for part in chosen]

@@ -57,10 +57,12 @@ def open_case(
     opener: Person | None = None,
     opened_by: str = "staff",
     reference: bytes | None = None,
+    origin: str = "",
 ) -> Case:
     """A new case with the first line of its log. Part of the caller's transaction or one of its own.
 
     reference   what the ledger's commands already carry; a new one otherwise
+    origin      where it began, as `origins` knows it
     """
     at_ms = now_ms()
     with transaction.atomic():
@@ -73,6 +75,7 @@ def open_case(
             opener=opener,
             assignee=opener if opened_by == "staff" else None,
             reference=secrets.token_bytes(32) if reference is None else reference,
+            origin=origin,
             opened_ms=at_ms,
             changed_ms=at_ms,
             due_ms=at_ms + DAYS[Kind(kind)] * DAY_MS,

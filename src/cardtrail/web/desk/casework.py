@@ -41,6 +41,7 @@ class Case(models.Model):
     serial      the card it is about
     opened_by   `holder`, `staff` or `system`; `opener` is the person, if one opened it
     reference   32 bytes that stand as `case` in the ledger's commands: so a card's trail leads here, and to nobody else
+    origin      where it began, if a page of another app shows that (`origins`): `order/…`, `listing/…`
     due_ms      when it should be decided
     """
 
@@ -75,6 +76,7 @@ class Case(models.Model):
     opener = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     assignee = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     reference = models.BinaryField(max_length=32, unique=True)
+    origin = models.CharField(max_length=60, blank=True)
     opened_ms = models.BigIntegerField()
     changed_ms = models.BigIntegerField()
     due_ms = models.BigIntegerField(null=True)

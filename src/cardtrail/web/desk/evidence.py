@@ -42,6 +42,7 @@ PURPOSE_WORDS: Final = {
     "return": Text("交回品牌", "Returned to the brand"),
     "return_terms": Text("回收条款", "Terms for returns"),
     "approve_terms": Text("批准回收条款", "Terms for returns approved"),
+    "decline_terms": Text("不批准回收条款", "Terms for returns not approved"),
     "sell": Text("挂牌出售", "Offered for sale"),
     "buy": Text("购买", "Bought"),
     "receipt": Text("确认收货", "Receipt confirmed"),
@@ -65,6 +66,7 @@ PURPOSE_WORDS: Final = {
     "redirect_payout": Text("回收款改付账户", "Return paid to another account"),
     "payee": Text("登记收款账户", "Account to be paid to"),
     "stop_payee": Text("停用收款账户", "Account not paid to any more"),
+    "close_matter": Text("集市事项了结", "Matter of the market closed"),
 }
 """What confirmations are about, in words; others show their own."""
 

@@ -178,17 +178,20 @@ def of_person(person: Person) -> QuerySet[Penalty]:
     return Penalty.objects.filter(person=person).select_related("appeal__case").order_by("-from_ms", "-pk")
 
 
-def conduct_case(person: Person, about: bytes, text: Text, opener: Person) -> Case:
+def conduct_case(person: Person, about: bytes, text: Text, opener: Person, origin: str = "") -> Case:
     """The case in which a person's conduct in one matter is looked into; there is one of each.
 
     about   32 bytes that stand for the matter and the person
+    origin  the page of that matter, as `origins` knows it
     """
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         known = Case.objects.filter(reference=about).first()
         if known is not None:
             return known
-        return cases.open_case(Case.Kind.CONDUCT, text, person=person, opener=opener, reference=about)
+        return cases.open_case(
+            Case.Kind.CONDUCT, text, person=person, opener=opener, reference=about, origin=origin
+        )
 
 
 def register() -> None:

@@ -26,6 +26,7 @@ SECTIONS: Final = (
     ("upload", Text("旧卡导入", "Old cards"), "desk:imports", ("issuing", "auditor")),
     ("bank", Text("资金存管", "Custody"), "desk:custody", ("finance", "auditor")),
     ("shop", Text("回收", "Returns"), "returns:desk", ("finance", "auditor")),
+    ("shop", Text("回收条款", "Terms for returns"), "returns:terms", ("admin",)),
     ("pay", Text("收银台", "Till"), "till", ("till",)),
     ("key", Text("API 密钥", "API keys"), "api_keys", ("developer",)),
     ("link", Text("事件推送", "Webhooks"), "webhooks:list", ("developer",)),

@@ -125,7 +125,9 @@ def counter(request: HttpRequest, offer_id: UUID, price_minor: int) -> Offer:
         _in_sight(offer.buyer, listing, person)
         if price_minor >= listing.price_minor:
             price = format_money(listing.price_minor, listing.currency)
-            raise NotPossible("offer_too_high", refusals.OFFER_TOO_HIGH.format(price=price), "price")
+            own = person.pk == listing.seller_id
+            words = refusals.COUNTER_TOO_HIGH if own else refusals.OFFER_TOO_HIGH
+            raise NotPossible("offer_too_high", words.format(price=price), "price")
         return offer_events.Counter(str(person.pk), price_minor)
 
     return _act(request, offer_id, event, _COUNTER, "counter", price_minor)

@@ -16,13 +16,18 @@ from cardtrail.payments.port import Standing as Money
 from cardtrail.payments.registry import UnknownProvider
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk import penalising
+from cardtrail.web.desk.casework import Case
+from cardtrail.web.desk.evidence import PURPOSE_WORDS
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import order_dispute, order_money
-from cardtrail.web.market.desk_kinds import JUDGES, REVIEWERS
-from cardtrail.web.market.desk_queue import waiting_of
+from cardtrail.web.market import desk_conduct, order_dispute, order_money
+from cardtrail.web.market.desk_advice import ADVICE
+from cardtrail.web.market.desk_kinds import JUDGES, REVIEWERS, RISK
+from cardtrail.web.market.desk_queue import Waiting, waiting_of
+from cardtrail.web.market.desk_reasons import in_own_language
 from cardtrail.web.market.desk_separation import hindrance
+from cardtrail.web.market.desk_values import Known, in_words
 from cardtrail.web.market.order_clock import clock_of
 from cardtrail.web.market.order_forms import reason_words
 from cardtrail.web.market.order_gate import about
@@ -30,6 +35,7 @@ from cardtrail.web.market.order_page import delivery_of
 from cardtrail.web.market.order_stand import STAGE_WORDS
 from cardtrail.web.market.order_steps import side_words, steps_of
 from cardtrail.web.market.standings import record_of
+from cardtrail.web.market.words import ACTS
 from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Claim, Deal, Ending
 from cardtrail.web.risks.models import Decision
@@ -54,6 +60,7 @@ class Party:
 
     record    value of completed deals, disputes, and those lost
     disputes  earlier ones: order, when it ended, which side they were, how it ended
+    case      the one in which their conduct in this order is looked into; none so far
     """
 
     side: Side
@@ -61,15 +68,9 @@ class Party:
     record: Standing
     since_ms: int
     disputes: Sequence[tuple[Deal, int, Text, Text]]
+    case: Case | None = None
 
 
-ACTS: Final = {
-    "list": Text("挂牌", "Listing"),
-    "give": Text("赠送", "Giving"),
-    "buy": Text("购买", "Buying"),
-    "deliver": Text("交付", "Delivering"),
-    "return": Text("交回发卡方", "Returning to the brand"),
-}
 OUTCOMES: Final = {
     "allow": Text("放行", "Allowed"),
     "step_up": Text("要求再次验证", "Proof asked for"),
@@ -84,8 +85,15 @@ class Weighed:
 
     decision: Decision
     words: Sequence[Text]
-    values: Sequence[tuple[str, object]]
+    values: Sequence[Known]
     passed: bool
+
+    @classmethod
+    def of(cls, decision: Decision) -> Weighed:
+        """What the record of a decision says."""
+        answer = decision.answer
+        words = [Text(reason.words.zh, reason.words.en) for reason in answer.reasons]
+        return cls(decision, words, in_words(answer.values), decision.passed_ms is not None)
 
     @property
     def act(self) -> Text:
@@ -98,12 +106,36 @@ class Weighed:
         return OUTCOMES[self.decision.outcome]
 
 
+_OF_STAFF: Final = ("decide_dispute", "decide_appeal", "review_risk")
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A decision of staff: which, whose, when. `words`: what they said, where that stands nowhere else on the page."""
+
+    what: Text | str
+    by: str
+    at_ms: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """A matter that waits for this member of staff, and what to do about it."""
+
+    waiting: Waiting
+    advice: Text | None
+
+
 def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
     """The page's values."""
     order = deal.order
     card = Card.objects.select_related("product").filter(serial=deal.serial).first()
     clock = clock_of(order, None)
-    matters = deal.matters.select_related("closed_by", "deal").order_by("opened_ms", "pk")
+    rows = deal.matters.select_related("closed_by", "deal").order_by("opened_ms", "pk")
+    matters = waiting_of(rows, staff)
+    known = desk_conduct.known(deal)
+    payment = order.payment
     return {
         "deal": deal,
         "order": order,
@@ -119,14 +151,26 @@ def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
         "returned": order_money.returned(order),
         "delivery": delivery_of(deal.delivery),
         "claim": Claim.objects.filter(deal=deal).first(),
-        "matters": waiting_of(matters, staff),
+        "matters": matters,
+        "to_do": [
+            ToDo(each, ADVICE.get(each.matter.kind))
+            for each in matters
+            if each.mine and each.matter.closed_ms is None and each.kind.closed_by_hand
+        ],
+        "why_held": [
+            each.kind.words for each in matters if each.matter.closed_ms is None and each.kind.group == RISK
+        ],
+        "payer": "" if payment is None else payment.payer,
+        "acted": acted(deal),
+        "for_good": order.dispute in (Dispute.ESCALATED, Dispute.APPEALED),
         "disputed": order.dispute is not Dispute.NONE,
         "reason": reason_words(order.dispute_reason),
         "deadlines": order_dispute.deadlines_of(order),
         "exhibits": order_dispute.exhibits_of(deal, None),
         "decisions": order_dispute.decisions_of(deal, order),
         "weighed": weighed(deal),
-        "parties": [party(deal, Side.BUYER), party(deal, Side.SELLER)],
+        "parties": [party(deal, side, known.get(side)) for side in (Side.BUYER, Side.SELLER)],
+        "may_read_cases": staff.may("support", "risk", "auditor"),
         "before_payout": order.gate is Gate.PAYOUT_HOLD,
         # While a dispute runs, where the money goes is that dispute's to say.
         "may_refuse": order.gate is Gate.HOLD or order.stage in (Stage.DELIVERED, Stage.CONFIRMED),
@@ -150,7 +194,7 @@ def tasks(deal: Deal, order: Order, staff: Staff) -> dict[str, object]:
     return {**possible, "hindrance": None}
 
 
-def party(deal: Deal, side: Side) -> Party:
+def party(deal: Deal, side: Side, case: Case | None = None) -> Party:
     """One side of an order: their record, and the disputes they had before."""
     person: Person = deal.buyer if side is Side.BUYER else deal.seller
     record = record_of(person)
@@ -170,7 +214,7 @@ def party(deal: Deal, side: Side) -> Party:
         )
         for row in rows[:MOST_DISPUTES]
     ]
-    return Party(side, side_words(side), record.standing, record.since_ms, disputes)
+    return Party(side, side_words(side), record.standing, record.since_ms, disputes, case)
 
 
 def weighed(deal: Deal) -> list[Weighed]:
@@ -181,11 +225,19 @@ def weighed(deal: Deal) -> list[Weighed]:
         | Q(covers__action=deal.delivery_id)
         | Q(covers__action__confirmation=deal.held_by_id, serial=deal.serial)
     )
+    return [Weighed.of(decision) for decision in rows.distinct().order_by("at_ms")]
+
+
+def acted(deal: Deal) -> list[Acted]:
+    """What staff decided about an order, the oldest first."""
+    rows = deal.steps.filter(kind__in=_OF_STAFF, confirmation__isnull=False).order_by("version")
     found = []
-    for decision in rows.distinct().order_by("at_ms"):
-        answer = decision.answer
-        words = [Text(reason.words.zh, reason.words.en) for reason in answer.reasons]
-        found.append(Weighed(decision, words, sorted(answer.values.items()), decision.passed_ms is not None))
+    for step in rows.select_related("confirmation__person"):
+        made = step.confirmation
+        if made is not None and made.person is not None:
+            what = PURPOSE_WORDS.get(made.purpose, made.purpose)
+            words = in_own_language(made.text) if step.kind == "review_risk" else ""
+            found.append(Acted(what, made.person.name or made.person.email, step.at_ms, words))
     return found
 
 

@@ -10,7 +10,7 @@ from cardtrail.web.documents.tables import Cell
 from cardtrail.web.market import desk_figures
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.units import percent
-from cardtrail.wire.money import format_money
+from cardtrail.wire.money import exponent
 
 Rows = Iterable[Sequence[Cell]]
 
@@ -26,8 +26,7 @@ class Table:
 
 _WHAT: Final = Text("项目", "What")
 _COUNT: Final = Text("笔数", "Orders")
-_VALUE: Final = Text("金额", "Value")
-_NOTHING: Final = Text("（没有说）", "(did not say)")
+_VALUE: Final = Text("金额（元）", "Value (yuan)")
 
 
 def _orders(since_ms: int) -> Rows:
@@ -61,7 +60,7 @@ def _times(since_ms: int) -> Rows:
         (Text("付款到账 → 卡到手", "Paid → card in the wallet"), desk_figures.delivering(since_ms)),
         (Text("下单 → 结清", "Ordered → settled"), desk_figures.settling(since_ms)),
     ):
-        yield [str(name), times.count, times.median_ms, times.p95_ms]
+        yield [str(name), times.count, _seconds(times.median_ms), _seconds(times.p95_ms)]
 
 
 def _disputes(since_ms: int) -> Rows:
@@ -82,7 +81,7 @@ def _losses(since_ms: int) -> Rows:
 
 def _motives(since_ms: int) -> Rows:
     for name, count in desk_figures.motives(since_ms):
-        yield [str(name) or str(_NOTHING), count]
+        yield [str(name), count]
 
 
 TABLES: Final = {
@@ -117,7 +116,7 @@ TABLES: Final = {
     ),
     "times": Table(
         Text("用时", "Times"),
-        (_WHAT, _COUNT, Text("中位数（毫秒）", "Median (ms)"), Text("p95（毫秒）", "p95 (ms)")),
+        (_WHAT, _COUNT, Text("中位数（秒）", "Median (s)"), Text("95% 不超过（秒）", "95% within (s)")),
         _times,
     ),
     "disputes": Table(Text("争议", "Disputes"), (_WHAT, _COUNT), _disputes),
@@ -130,7 +129,14 @@ TABLES: Final = {
 
 
 def _money(amount_minor: int) -> str:
-    return format_money(amount_minor, desk_figures.CURRENCY)
+    """A number: spreadsheets add up no currency signs."""
+    places = exponent(desk_figures.CURRENCY)
+    whole, rest = divmod(amount_minor, 10**places)
+    return f"{whole}.{rest:0{places}d}" if places else str(whole)
+
+
+def _seconds(length_ms: int | None) -> str:
+    return "" if length_ms is None else f"{length_ms // 1000}.{length_ms % 1000:03d}"
 
 
 def _share(share_bp: int | None) -> str:

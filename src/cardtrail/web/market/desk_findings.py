@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from cardtrail.web.orders import providers
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money
@@ -15,6 +16,8 @@ _NAMES: Final = {
     "provider": Text("支付服务", "The provider says"),
     "paid": Text("已付", "Paid"),
     "payment": Text("付款编号", "Payment"),
+    "event": Text("通知", "Notice of"),
+    "payee": Text("现在的账户，尾号", "The account now, its end"),
     "serial": Text("卡序号", "Card's serial"),
     "released": Text("付给卖家", "to the seller"),
     "refunded": Text("退给买家", "back to the buyer"),
@@ -37,6 +40,8 @@ def _value(key: str, value: object, currency: str) -> str:
         return str(_joined((_name(each), _value(each, what, currency)) for each, what in value.items()))
     if key in _AMOUNTS and isinstance(value, int):
         return format_money(value, currency)
+    if key == "provider":
+        return str(providers.name_of(str(value)))
     return str(value)
 
 

@@ -29,6 +29,11 @@ TITLES: Final = {
     held.GIFT: Text("赠送待审核", "A gift that risk holds"),
     held.RETURN: Text("交回待审核", "A return that risk holds"),
 }
+LOOKED_AT: Final = {
+    held.GIFT: Text("赠送，已审核", "A gift, looked at"),
+    held.RETURN: Text("交回，已审核", "A return, looked at"),
+}
+"""The same, once it is dealt with."""
 _DECLARED: Final = Text(
     "风控拦下的操作 {decision}：{what}。理由：{words}", "Held decision {decision}: {what}. Why: {words}"
 )
@@ -59,7 +64,9 @@ class ActForm(forms.Form):
     """Why, in words that the holder reads where it is a no."""
 
     words = forms.CharField(
-        label=promise("理由", "Why"), max_length=200, widget=forms.Textarea(attrs={"rows": 3})
+        label=promise("理由（不放行时，持卡人会读到）", "Why (the holder reads it where it is a no)"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

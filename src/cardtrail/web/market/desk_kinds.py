@@ -97,6 +97,9 @@ _KINDS: Final = {
     Case.LEDGER_SILENT: (TECHNICAL, KEEPERS, DAY_MS, None, lambda order: order.terminal),
 }  # fmt: skip
 
+_DECIDED_THERE: Final = frozenset((Case.DECIDE_ESCALATED, Case.PAYOUT_HOLD))
+"""Without a deadline of the order's, and still for nobody to close before it is decided on the order's page."""
+
 _FOUND: Final = {
     "card_unknown": (Text("账本里没有这张卡", "The ledger has no such card"), KEEPERS),
     "card_not_held": (Text("卡未按订单锁定", "The card is not set aside for its sale"), KEEPERS),
@@ -111,10 +114,18 @@ _FOUND: Final = {
         KEEPERS,
     ),
     "aside_of_nobody": (Text("锁定的卡没有对应订单", "A card is set aside for no order"), KEEPERS),
+    "unknown_order": (Text("支付服务的通知找不到订单", "A provider tells of no order of ours"), TREASURERS),
+    "payee_changed": (
+        Text("订单的收款账户被改动，已停付", "An order's account was changed; nothing is paid"),
+        TREASURERS,
+    ),
 }
 
 KINDS: Final[dict[str, Kind]] = {
-    **{case.code: Kind(_words(case), *rest) for case, rest in _KINDS.items()},
+    **{
+        case.code: Kind(_words(case), *rest, by_note=case not in _DECIDED_THERE)
+        for case, rest in _KINDS.items()
+    },
     **{code: Kind(words, TECHNICAL, roles) for code, (words, roles) in _FOUND.items()},
     "recover_card": Kind(
         Text("把冻结的卡退回卖家", "Bring a frozen card back to its seller"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.market import changing, screening
 from cardtrail.web.market.desk_kinds import REVIEWERS
 from cardtrail.web.market.desk_separation import keep_apart
@@ -27,6 +28,10 @@ REASONS: Final = {
 }
 """Why a listing is turned down or taken down, as its seller reads it."""
 
+_SECOND: Final = Text(
+    "这是你下架的；是否恢复，由另一位工作人员决定。",
+    "You took it down yourself; whether it is put back is another member of staff's to decide.",
+)
 _OVER: Final = Text("已有人处理过。", "A colleague has dealt with it already.")
 
 
@@ -78,13 +83,38 @@ class ActForm(forms.Form):
     """Why, by the list and in words."""
 
     reason = forms.ChoiceField(
-        label=promise("理由（卖家会读到）", "Reason (the seller reads it)"), choices=[*REASONS.items()]
+        label=promise(
+            "不予上架或下架的理由（卖家会读到）", "Why it is turned or taken down (the seller reads it)"
+        ),
+        choices=[("", "—"), *REASONS.items()],
+        error_messages={"required": promise("请选一个理由。", "Choose a reason.")},
     )
     words = forms.CharField(
         label=promise("说明（只有工作人员读到）", "In words (only our staff read it)"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=500,
     )
+
+    # The same form has a button that takes no reason; which of them was meant is known afterwards.
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, reasoned: bool = True, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["reason"].required = reasoned
+
+
+def hindrance(listing: Listing, staff: Person) -> Text | None:
+    """Why this member of staff decides nothing about it; none if they may."""
+    machine = listing.machine
+    if listing.stage == "delisted" and machine.delisted_by == str(staff.pk):
+        return _SECOND
+    return too_near(staff, listing.seller)
+
+
+def delisted_by(listing: Listing) -> Person | None:
+    """Who took it down, or turned it down, while it is so."""
+    by = listing.machine.delisted_by if listing.stage == "delisted" else ""
+    return Person.objects.filter(pk=by).first() if by else None
 
 
 def possible(listing: Listing, staff: Staff) -> dict[str, Act]:

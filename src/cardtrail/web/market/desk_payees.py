@@ -1,8 +1,9 @@
 """Where sellers are paid: their accounts with payment providers, entered and changed by two members of staff.
 
 Somebody else's account in the place of a seller's is what a fraudster wants most. So nothing counts before the second
-member of staff has looked, the person hears of every change, and orders under way keep the account that they were
-opened with (`orders.models.Deal.payee`). To stop paying to an account takes one: it harms nobody.
+member of staff has looked, the person hears of every change as soon as it is asked for, and orders under way keep the
+account that they were opened with (`orders.models.Deal.payee`). To stop paying to an account takes one: it harms
+nobody.
 
 The sandbox makes play accounts by itself; nobody enters those.
 """
@@ -24,6 +25,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, declare
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.pairs import by_two
+from cardtrail.web.cards.addressed import owner_of
 from cardtrail.web.desk import approving
 from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.refused import Refused
@@ -56,6 +58,22 @@ _STOP: Final = Text(
     "不再付到 {email} 的账户 {account}（{provider}）。进行中的订单不变。",
     "Account {account} of {email} with {provider} is not paid to any more. Orders under way stay as they are.",
 )
+_TOLD_ASKED: Final = Text(
+    "工作人员为你提出登记收款账户：{provider}，尾号 {last}。另一位工作人员批准后才生效。"
+    "如果不是你要求的，请马上联系客服。",
+    "Our staff have asked to enter an account for you to be paid to: {provider}, …{last}. It counts once a second "
+    "member of staff approves it. If you did not ask for this, tell our support at once.",
+)
+_TOLD_ASKED_CHANGE: Final = Text(
+    "工作人员提出把你的收款账户（{provider}）由尾号 {old} 改为尾号 {last}。另一位工作人员批准后才生效。"
+    "如果不是你要求的，请马上联系客服。",
+    "Our staff have asked to pay you to account …{last} with {provider} instead of …{old}. It counts once a second "
+    "member of staff approves it. If you did not ask for this, tell our support at once.",
+)
+_TOLD_DECLINED: Final = Text(
+    "登记收款账户（{provider}，尾号 {last}）的申请没有生效，一切照旧。",
+    "The account …{last} with {provider} was not entered for you; everything stays as it was.",
+)
 _TOLD_NEW: Final = Text(
     "你出售卡的货款今后付到你的{provider}账户，尾号 {last}。如果这不是你的账户，请马上联系客服。",
     "What you sell is paid to your account …{last} with {provider} from now on. If that is not yours, tell our support "
@@ -73,9 +91,12 @@ _TOLD_STOPPED: Final = Text(
 )
 
 NOBODY: Final = Text(
-    "没有人以这个邮箱登录，或邮箱还没有验证。",
-    "Nobody has an account with this address, or it is not verified.",
+    "不能为这个邮箱登记：没有人以它登录，或还没有验证，或须由同事办理。",
+    "Nothing can be entered for this address: nobody signs in with it, it is not verified, or a colleague has to do "
+    "it.",
 )
+"""One answer for all of these. Whether somebody has an account at all is told by nothing but a request that was made,
+and that is written down, and the person hears of it."""
 NO_SUCH_WAY: Final = Text("这种支付服务没有配置。", "This provider is not configured.")
 _FORM: Final = Text(
     "这不是{provider}的账户编号：{form}。", "This is not how {provider} writes an account: {form}."
@@ -105,11 +126,21 @@ class PayeeRefused(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An account that somebody is to be paid to.
+class Wanted:
+    """What was written into the form. Nobody has been looked for.
 
-    reference   the provider's name for it
+    email       of the person to be paid
+    reference   the provider's name for the account
     """
+
+    email: str
+    provider: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An account that somebody is to be paid to."""
 
     person: Person
     provider: str
@@ -134,57 +165,63 @@ def last_four(reference: str) -> str:
     return reference[-4:]
 
 
-def present(draft: Draft) -> str:
-    """The account that they are paid to by this provider now; empty if none is entered."""
-    found = Account.objects.filter(person=draft.person, provider=draft.provider)
+def present(wanted: Wanted) -> str:
+    """The account that whoever signs in with this address is paid to now, as the list shows; empty if none is
+    entered."""
+    found = Account.objects.filter(person__email__iexact=wanted.email, provider=wanted.provider)
     return found.values_list("reference", flat=True).first() or ""
 
 
-def hindrance(staff: Person, draft: Draft) -> Text | None:
-    """Why this member of staff cannot ask for it; none if they can."""
-    if draft.person.deleted_ms is not None:
-        return _GONE
-    if (near := too_near(staff, draft.person)) is not None:
-        return near
+def hindrance(wanted: Wanted) -> Text | None:
+    """Why it cannot be asked for, as far as provider, account and the list of accounts tell; none if they do not.
+    Whether somebody signs in with the address is left to `propose`."""
     try:
-        terms = providers.registry()[draft.provider].terms
+        terms = providers.registry()[wanted.provider].terms
     except UnknownProvider:
         return NO_SUCH_WAY
-    if not is_payee(draft.reference, terms):
-        return _FORM.format(provider=providers.name_of(draft.provider), form=form_of(draft.provider))
-    if waiting_for(draft.person, draft.provider).exists():
-        return _WAITS
-    return _against_account(draft)
+    if not is_payee(wanted.reference, terms):
+        return _FORM.format(provider=providers.name_of(wanted.provider), form=form_of(wanted.provider))
+    accounts = Account.objects.filter(provider=wanted.provider, reference=wanted.reference)
+    known = accounts.values_list("person__email", flat=True).first()
+    if known is None:
+        return None
+    return _SAME if known.lower() == wanted.email.lower() else _TAKEN
 
 
-def agreement(draft: Draft) -> Text:
+def agreement(wanted: Wanted) -> Text:
     """What whoever asks for it agrees to, and the second member of staff checks."""
-    before = present(draft)
+    before = present(wanted)
     return (_CHANGED if before else _NEW).format(
-        email=draft.person.email,
-        provider=providers.name_of(draft.provider),
-        account=draft.reference,
+        email=wanted.email,
+        provider=providers.name_of(wanted.provider),
+        account=wanted.reference,
         before=before,
     )
 
 
-def propose(request: HttpRequest | Witness, draft: Draft) -> Confirmation:
-    """Ask that somebody is paid to this account; a second member of staff approves it. Raises `PayeeRefused`."""
+def propose(request: HttpRequest | Witness, wanted: Wanted) -> Confirmation:
+    """Ask that somebody is paid to this account; a second member of staff approves it. The person is told at once.
+    Raises `PayeeRefused`."""
     staff = acting(request)
     with transaction.atomic():
+        draft = _draft_for(staff, wanted)
         # Of two requests at the same moment, the second finds the first.
         Person.objects.select_for_update(no_key=True).get(pk=draft.person.pk)
-        if (reason := hindrance(staff, draft)) is not None:
+        if (reason := hindrance(wanted)) is not None:
             raise PayeeRefused(reason)
+        if waiting_for(draft.person, draft.provider).exists():
+            raise PayeeRefused(_WAITS)
+        before = present(wanted)
         about = {
             "person": str(draft.person.pk),
             "provider": draft.provider,
             "account": draft.reference,
-            "before": present(draft),
+            "before": before,
         }
-        text = agreement(draft)
+        text = agreement(wanted)
         made = declare(request, purpose=providers.PAYEE, text=text, about=about, approval=APPROVAL)
         approving.call_second(made)
+        _tell(draft, made, _TOLD_ASKED_CHANGE if before else _TOLD_ASKED, before, key="asked")
     return made
 
 
@@ -206,7 +243,7 @@ def stop(request: HttpRequest | Witness, account: Account) -> Confirmation:
         about = {"person": str(known.person_id), "provider": known.provider, "account": known.reference}
         made = declare(request, purpose=STOP, text=stop_agreement(known), about=about)
         known.delete()
-        _tell(known.person, made, _TOLD_STOPPED, known.provider, last=last_four(known.reference))
+        _tell(Draft(known.person, known.provider, known.reference), made, _TOLD_STOPPED)
     return made
 
 
@@ -230,7 +267,7 @@ def register() -> None:
             against=lambda staff, made: too_near(staff, _draft_of(made).person),
             ready=lambda _: None,
             approved=_approved,
-            declined=lambda *_: None,
+            declined=_declined,
             page=lambda _: reverse("market:desk_payees"),
             readers=READERS,
         ),
@@ -245,7 +282,7 @@ def _approved(made: Confirmation) -> None:
     Person.objects.select_for_update(no_key=True).get(pk=draft.person.pk)
     if draft.person.deleted_ms is not None:
         raise approving.NotYours(_GONE)
-    if present(draft) != before:
+    if _present(draft) != before:
         raise approving.NotYours(_MOVED_ON)
     if (reason := _against_account(draft)) is not None:
         raise approving.NotYours(reason)
@@ -258,8 +295,29 @@ def _approved(made: Confirmation) -> None:
             )
     except IntegrityError:  # Somebody else's was approved in the same moment.
         raise approving.NotYours(_TAKEN) from None
-    last, old = last_four(draft.reference), last_four(before)
-    _tell(draft.person, made, _TOLD_CHANGED if before else _TOLD_NEW, draft.provider, last=last, old=old)
+    _tell(draft, made, _TOLD_CHANGED if before else _TOLD_NEW, before)
+
+
+def _declined(made: Confirmation, _: Person) -> None:
+    draft = _draft_of(made)
+    if draft.person.deleted_ms is None:
+        _tell(draft, made, _TOLD_DECLINED, key="declined")
+
+
+def _draft_for(staff: Person, wanted: Wanted) -> Draft:
+    """Whose account it is to be. Raises `PayeeRefused`: with one answer, whether nobody signs in with the address or
+    this member of staff has to keep out of it; but their own address they know."""
+    person = owner_of(wanted.email)
+    if person is None or person.deleted_ms is not None or person.email.lower() != wanted.email.lower():
+        raise PayeeRefused(NOBODY)
+    if (near := too_near(staff, person)) is not None:
+        raise PayeeRefused(near if person.pk == staff.pk else NOBODY)
+    return Draft(person, wanted.provider, wanted.reference)
+
+
+def _present(draft: Draft) -> str:
+    found = Account.objects.filter(person=draft.person, provider=draft.provider)
+    return found.values_list("reference", flat=True).first() or ""
 
 
 def _against_account(draft: Draft) -> Text | None:
@@ -270,9 +328,12 @@ def _against_account(draft: Draft) -> Text | None:
     return _SAME if known == draft.person.pk else _TAKEN
 
 
-def _tell(person: Person, made: Confirmation, text: Text, provider: str, **values: str) -> None:
-    words = text.format(provider=providers.name_of(provider), **values)
-    notify(person, "security.payee", key=f"payee/{made.pk}", text=words, url=reverse("market:mine"))
+def _tell(draft: Draft, made: Confirmation, text: Text, before: str = "", *, key: str = "") -> None:
+    words = text.format(
+        provider=providers.name_of(draft.provider), last=last_four(draft.reference), old=last_four(before)
+    )
+    name = f"payee/{made.pk}" + (f"/{key}" if key else "")
+    notify(draft.person, "security.payee", key=name, text=words, url=reverse("market:mine"))
 
 
 def _draft_of(made: Confirmation) -> Draft:

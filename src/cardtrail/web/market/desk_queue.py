@@ -13,7 +13,6 @@ from cardtrail.web.desk.models import Staff
 from cardtrail.web.market.desk_kinds import GROUPS, KINDS, Kind, due_ms, kind_of
 from cardtrail.web.orders.models import Matter
 from cardtrail.web.ui.clock import now_ms
-from cardtrail.wire.identifiers import card_number
 
 MOST: Final = 500
 """So many open matters are sorted by when they are due; more than that is an emergency of another kind."""
@@ -37,11 +36,6 @@ class Waiting:
         if self.mine and self.kind.page is not None:
             return self.kind.page(self.matter)
         return reverse("market:desk_matter", args=[self.matter.pk])
-
-    @property
-    def last_four(self) -> str:
-        """The end of the card's number, empty where it is about no card."""
-        return "" if self.matter.serial is None else card_number(self.matter.serial)[-4:]
 
 
 def open_matters() -> QuerySet[Matter]:

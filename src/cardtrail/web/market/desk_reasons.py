@@ -36,7 +36,18 @@ NOTE_MOST: Final = 500
 
 def said(reason: Text, words: str) -> str:
     """A reason of the list and the words beside it, in both languages, for both parties."""
-    return f"{reason.zh} · {reason.en}\n{words}"
+    return f"{_both(reason)}\n{words}"
+
+
+def in_own_language(text: str) -> str:
+    """A kept text with the reasons of the lists in the reader's language alone."""
+    for reason in (*REASONS.values(), *HELD.values()):
+        text = text.replace(_both(reason), str(reason))
+    return text
+
+
+def _both(reason: Text) -> str:
+    return f"{reason.zh} · {reason.en}"
 
 
 class RulingForm(forms.Form):

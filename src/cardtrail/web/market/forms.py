@@ -17,10 +17,21 @@ from cardtrail.web.market import bands, groups, rules, saying, words
 from cardtrail.web.market.models import Group, Listing
 from cardtrail.web.market.selling import Ask, Sale
 from cardtrail.web.ui.texts import Text, promise
-from cardtrail.wire.money import exponent
+from cardtrail.wire.money import exponent, format_money
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
+
+
+_LOW = Text(
+    "尾号 {last}：{price} 低于参考价 {low} – {high}。没有写错吧？",
+    "Card …{last}: {price} is below the price band, {low} – {high}. Is it what you meant?",
+)
+_LOW_EVEN = Text(
+    "尾号 {last}：{price} 低于参考价 {low} – {high}，也低于品牌回购的 {floor}。没有写错吧？",
+    "Card …{last}: {price} is below the price band, {low} – {high}, and below the {floor} that the brand pays. Is it "
+    "what you meant?",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,21 @@ class Lot:
     def reason(self) -> Text:
         """Why the band is what it is."""
         return bands.reason_of(self.band)
+
+    def low(self, price_minor: int) -> Text | None:
+        """What to say of a price that is below the band: a slip of the finger gives a card away. None if it is not."""
+        band = self.band
+        if price_minor >= band.low_minor:
+            return None
+        floor_minor = band.floor_minor or 0
+        words = _LOW_EVEN if price_minor < floor_minor else _LOW
+        return words.format(
+            price=format_money(price_minor, band.currency),
+            last=self.card.last_four,
+            low=format_money(band.low_minor, band.currency),
+            high=format_money(band.high_minor, band.currency),
+            floor=format_money(floor_minor, band.currency),
+        )
 
 
 def lots(cards: Sequence[Card], known: Mapping[str, list[PastSale]], floors: Mapping[int, int]) -> list[Lot]:
@@ -126,6 +152,11 @@ class SellForm(forms.Form):
         """Each lot with its field."""
         return [(lot, self[lot.name]) for lot in self.lots]
 
+    def low(self) -> list[Text]:
+        """What to say of prices below their bands."""
+        said = [lot.low(self.cleaned_data[lot.name]) for lot in self.lots]
+        return [words for words in said if words is not None]
+
     def sale(self) -> Sale:
         """What was filled in. Raises `NotPossible` for a group that the person is not in."""
         asks = tuple(Ask(card, self.cleaned_data[lot.name]) for lot in self.lots for card in lot.cards)
@@ -149,7 +180,7 @@ class OfferForm(forms.Form):
 
     def __init__(self, data: Any = None, *, currency: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        label = _in(currency, Text("出价", "Your price"))
+        label = _in(currency, Text("我的价格", "Your price"))
         self.fields["price"] = AmountField(label=label, currency=currency)
 
 
@@ -168,7 +199,11 @@ class SayForm(forms.Form):
 class NameForm(forms.Form):
     """A group's name."""
 
-    name = forms.CharField(label=promise("群的名字", "Name of the group"), max_length=groups.MOST_NAME)
+    name = forms.CharField(
+        label=promise("群的名字", "Name of the group"),
+        max_length=groups.MOST_NAME,
+        error_messages={"required": promise("请给群起个名字。", "Give the group a name.")},
+    )
 
 
 def _in(currency: str, what: Text) -> StrPromise:

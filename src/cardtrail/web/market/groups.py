@@ -21,6 +21,7 @@ from cardtrail.web.cards.secret_text import spelled
 from cardtrail.web.market import refusals, saying
 from cardtrail.web.market.models import Group, Listing, Member
 from cardtrail.web.market.refusals import NotPossible
+from cardtrail.web.market.telling import tell_out_of_group
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 
@@ -133,13 +134,30 @@ def remove(group: Group, person_id: UUID, by: Person) -> bool:
 
 def take_out(group: Group, listing_id: UUID) -> bool:
     """The owner takes a card out of the group. If it was offered nowhere else, nobody sees it until its seller takes it
-    back."""
-    return bool(Listing.objects.filter(pk=listing_id, group=group).update(group=None))
+    back, who is told."""
+    with transaction.atomic():
+        listing = Listing.objects.select_related("seller").filter(pk=listing_id, group=group).first()
+        if listing is None or not Listing.objects.filter(pk=listing_id, group=group).update(group=None):
+            return False
+        _tell(listing, group)
+    return True
 
 
 def close(group: Group) -> None:
-    """Nobody joins any more, and what is offered there alone is seen by nobody."""
-    Group.objects.filter(pk=group.pk, closed_ms__isnull=True).update(closed_ms=now_ms())
+    """Nobody joins any more, and what is offered there alone is seen by nobody: whose it is, is told."""
+    with transaction.atomic():
+        if not Group.objects.filter(pk=group.pk, closed_ms__isnull=True).update(closed_ms=now_ms()):
+            return
+        for listing in Listing.objects.select_related("seller").filter(
+            group=group, group_only=True, stage__in=Listing.OPEN
+        ):
+            _tell(listing, group)
+
+
+def _tell(listing: Listing, group: Group) -> None:
+    """A seller learns that a group does not see their card any more; whoever did it knows."""
+    if listing.seller_id != group.owner_id:
+        tell_out_of_group(listing, group)
 
 
 def mine_to_offer_into(person: Person, group_id: str) -> Group | None:

@@ -66,6 +66,7 @@ class ShownForm(forms.Form):
         label=promise("说明", "What happened"),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=exhibits.MOST_TEXT,
+        error_messages={"required": promise("请说明情况。", "Say what happened.")},
     )
     pictures = PicturesField()
 
@@ -92,6 +93,7 @@ class AppealForm(ShownForm):
         label=promise("为什么应当改判", "Why it should be decided otherwise"),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=exhibits.MOST_TEXT,
+        error_messages={"required": promise("请写明为什么。", "Say why.")},
     )
     field_order = ("text", "pictures")
 
@@ -103,6 +105,7 @@ class DisputeForm(ShownForm):
         label=promise("哪里有问题", "What is wrong"),
         choices=[(code, words) for code, words in REASONS.items()],
         widget=forms.RadioSelect,
+        error_messages={"required": promise("请选一项。", "Choose one.")},
     )
     field_order = ("reason", "text", "pictures")
 

@@ -18,7 +18,7 @@ from cardtrail.web.orders.models import Deal
 
 ENDED: Final = tuple(stage.value for stage in ENDS)
 
-WANTS: Final = frozenset(("pay", "step_up", "confirm"))
+WANTS: Final = frozenset(("pay", "cancel", "step_up", "confirm"))
 """What a party is waited for, outside of disputes."""
 
 

@@ -13,7 +13,7 @@ from cardtrail.web.ui.texts import Text
 class Stand:
     """What a party reads first.
 
-    next     what they can do now: `pay`, `step_up`, `confirm`, `dispute`, `card`; empty where they only wait
+    next     what they can do now: `pay`, `cancel`, `step_up`, `confirm`, `dispute`, `card`; empty where they only wait
     every_s  how often the page looks for news by itself; 0: it does not
     """
 
@@ -206,3 +206,29 @@ BY_STAGE: Final[dict[tuple[Stage, Side], Stand]] = {
     ),
 }
 """By stage and by who reads it. The words have places for `order_page`'s values."""
+
+ANOTHERS_MONEY: Final = Stand(
+    Text("人工审核中", "A person is looking at it"),
+    Text(
+        "付款账户不是你本人的，工作人员先看一下。货款由{provider}代管：通过即交付，不通过全额退回。你不用做什么。",
+        "The money came from an account that is not your own, so our staff look first. {provider} holds it: if it "
+        "passes, the card is delivered; if not, all of it goes back. You need do nothing.",
+    ),
+    "warn",
+    every_s=LATER,
+)
+"""For the buyer, where somebody else's account has paid."""
+
+PAID_WRONGLY: Final = Stand(
+    Text("这次付款不能用", "This payment cannot be used"),
+    Text(
+        "收到的款项与订单不符，原路退回；付过的付款单不能再付。还想买，请取消订单，再重新下单。",
+        "What came does not fit the order and goes back, and what was paid once cannot be paid again. If you still "
+        "want the card, cancel this order and buy it anew.",
+    ),
+    "warn",
+    "warning",
+    "cancel",
+    LATER,
+)
+"""For the buyer, whose money came and was not accepted: no provider takes a second payment for the same order."""

@@ -6,8 +6,8 @@ from typing import Final
 
 from cardtrail.deals.deadlines import Timer
 from cardtrail.deals.order_state import Order
-from cardtrail.deals.regions import CardAt, Dispute, Funds, Gate, Side, Stage
-from cardtrail.web.market.order_phrases import BY_STAGE, LATER, SOON, Stand
+from cardtrail.deals.regions import CardAt, Dispute, Funds, Gate, Outcome, Side, Stage
+from cardtrail.web.market.order_phrases import ANOTHERS_MONEY, BY_STAGE, LATER, PAID_WRONGLY, SOON, Stand
 from cardtrail.web.ui.texts import Text
 
 _B, _S = Side.BUYER, Side.SELLER
@@ -126,16 +126,6 @@ _DISPUTES: Final = {
         "dispute",
         "dispute",
     ),
-    Dispute.DECIDED: Stand(
-        Text("争议：已裁决", "Dispute: decided"),
-        Text(
-            "裁决尚未生效。不服的一方可申诉一次。",
-            "The decision does not stand yet: whom it goes against can appeal once.",
-        ),
-        "warn",
-        "dispute",
-        "dispute",
-    ),
     Dispute.APPEALED: Stand(
         Text("争议：申诉中", "Dispute: appeal"),
         Text(
@@ -168,12 +158,28 @@ _DISPUTES: Final = {
     ),
 }
 
+_DECIDED: Final = {
+    Outcome.REFUND: Text("裁决：退款给买家", "Decided: the buyer is refunded"),
+    Outcome.RELEASE: Text("裁决：付款给卖家", "Decided: the seller is paid"),
+    Outcome.SPLIT: Text("裁决：双方分款", "Decided: each gets a part"),
+}
+_MAY_APPEAL: Final = Text(
+    "裁决尚未生效。你若不服，可申诉一次；也可现在接受。",
+    "It does not stand yet: you can appeal once, or accept it now.",
+)
+_OTHER_MAY_APPEAL: Final = Text(
+    "裁决尚未生效，对方可申诉一次。你不用做什么。",
+    "It does not stand yet: the other side can appeal once. You need do nothing.",
+)
+"""How it was decided, and whose turn it is, while there can be an appeal."""
+
 _CONTESTED: Final = {
     _B: Stand(
         Text("你的银行撤回了付款", "Your bank has taken the payment back"),
         Text(
-            "由银行决定，结果会通知你。在此之前，这笔订单停在这里。",
-            "The bank decides, and you will hear of it. Until then the order stops here.",
+            "由银行决定，结果会通知你；在此之前，这笔订单停在这里，没用过的卡先停用。银行确认付款有效，卡即恢复。",
+            "The bank decides, and you will hear of it. Until then the order stops here, and what is unused of the "
+            "card is stopped; if the payment stands, it works again.",
         ),
         "bad",
         "bank",
@@ -265,10 +271,19 @@ _NOT_BACK: Final = Text(
 
 def stand_of(order: Order, side: Side) -> Stand:
     """What this party reads. The words have places for `stand_values`."""
+    if side is Side.BUYER and order.strays and order.stage in (Stage.AWAITING_PAYMENT, Stage.PAYMENT_PENDING):
+        return PAID_WRONGLY
+    if (
+        side is Side.BUYER
+        and order.gate is Gate.HOLD
+        and order.payment is not None
+        and not order.payment.payer_fits
+    ):
+        return ANOTHERS_MONEY
     if order.stage is Stage.FUNDED:
         return _GATES.get((order.gate, side), _FUNDED)
     if order.stage is Stage.DISPUTED:
-        return _DISPUTES[order.dispute]
+        return _decided(order, side) if order.dispute is Dispute.DECIDED else _DISPUTES[order.dispute]
     if order.stage is Stage.CONTESTED:
         return _CONTESTED[side]
     if order.stage is Stage.REVERSED:
@@ -281,6 +296,14 @@ def stand_of(order: Order, side: Side) -> Stand:
         return _LATER_PAID[order.stage]
     decided = _AFTER_DISPUTE.get((order.stage, side)) if order.dispute is not Dispute.NONE else None
     return decided or BY_STAGE[order.stage, side]
+
+
+def _decided(order: Order, side: Side) -> Stand:
+    decision = order.decision
+    if decision is None:
+        raise ValueError("a dispute that is decided without a decision")
+    text = _MAY_APPEAL if side in order.appeal_open else _OTHER_MAY_APPEAL
+    return Stand(_DECIDED[decision.outcome], text, "warn", "dispute", "dispute")
 
 
 def sellers_card(order: Order) -> Text:

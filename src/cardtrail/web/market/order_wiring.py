@@ -10,8 +10,10 @@ def connect() -> None:
     from cardtrail.web.desk.badges import waits_in
     from cardtrail.web.market import (
         desk_calling,
+        desk_conduct,
         desk_following,
         desk_held,
+        desk_looks,
         desk_payees,
         order_gate,
         order_stops,
@@ -19,7 +21,9 @@ def connect() -> None:
     from cardtrail.web.orders import gate, hooks
 
     gate.answered_by(order_gate.answer)
+    desk_conduct.connect()
     desk_held.connect()
+    desk_looks.connect()
     desk_payees.register()
     hooks.on_stage(desk_following.close_what_is_done)
     hooks.on_matter(desk_calling.of_matter)

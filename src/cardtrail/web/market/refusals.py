@@ -64,6 +64,10 @@ OFFER_TOO_HIGH: Final = Text(
     "出价须低于标价 {price}；想按标价买，可以直接购买。",
     "An offer has to be below the price asked, {price}; to pay that, simply buy it.",
 )
+COUNTER_TOO_HIGH: Final = Text(
+    "还价须低于你的标价 {price}；想坚持标价，选“不接受”。",
+    "Your price has to be below the {price} that you ask; to keep to that, do not accept.",
+)
 OFFER_EXISTS: Final = Text(
     "你已有一个出价在等回复，可以先撤回。", "You have an offer waiting for an answer; take it back first."
 )

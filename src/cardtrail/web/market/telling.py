@@ -12,7 +12,7 @@ from cardtrail.deals.regions import Side
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.models import Action
 from cardtrail.web.market import words
-from cardtrail.web.market.models import Listing, Message, Offer
+from cardtrail.web.market.models import Group, Listing, Message, Offer
 from cardtrail.web.notices.tell import notify
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.money import format_money
@@ -51,6 +51,18 @@ _OFFER: Final = {
         "The card's price changed or it is not offered any more, so your offer of {price} is void.",
     ),
 }
+_OUT: Final = {
+    False: Text(
+        "尾号 {last} 的卡已不在群“{name}”里，集市上照常出售。",
+        "Card …{last} is not in the group “{name}” any more; it is on the market as before.",
+    ),
+    True: Text(
+        "尾号 {last} 的卡已不在群“{name}”里，现在没有人看得到它。可以撤回后重新挂牌。",
+        "Card …{last} is not in the group “{name}” any more, and nobody sees it now. Take it back to list it anew.",
+    ),
+}
+"""By whether it was offered in the group alone."""
+
 _MESSAGE: Final = Text("有人在集市上给你留言。", "Somebody wrote to you on the market.")
 
 
@@ -70,6 +82,18 @@ def tell_seller(listing: Listing, effect: TellSeller) -> None:
         f"market.{effect.state}",
         key=effect.key,
         text=text,
+        serial=listing.serial,
+        url=reverse("market:selling", args=[listing.pk]),
+    )
+
+
+def tell_out_of_group(listing: Listing, group: Group) -> None:
+    """A group's owner took somebody's card out, or closed the group."""
+    notify(
+        listing.seller,
+        "market.out_of_group",
+        key=f"listing/{listing.pk}/out/{group.pk}",
+        text=_OUT[listing.group_only].format(last=listing.last_four, name=group.name),
         serial=listing.serial,
         url=reverse("market:selling", args=[listing.pk]),
     )

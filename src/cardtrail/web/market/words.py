@@ -72,6 +72,34 @@ STAGES: Final = {
 }  # fmt: skip
 """A listing's states as its seller reads them."""
 
+UNDONE: Final = Stage(
+    Text("已退款", "Refunded"),
+    "plain",
+    "hand-return",
+    Text(
+        "卖出后这笔交易作废，款项退给了买家；卡在哪里，见订单。",
+        "It was sold, and that was undone: the buyer has the money back. The order says where the card is.",
+    ),
+)
+"""Of what was sold and is not any more."""
+
+HELD: Final = Stage(
+    Text("工作人员先看", "Our staff look first"),
+    "warn",
+    "clock",
+    Text("卡还没有锁定，你可以照常使用。", "The card is not set aside; you can use it."),
+)
+"""Of what risk holds before it is let onto the market."""
+
+ACTS: Final = {
+    "list": Text("挂牌", "Listing"),
+    "give": Text("赠送", "Giving"),
+    "buy": Text("购买", "Buying"),
+    "deliver": Text("交付", "Delivering"),
+    "return": Text("交回发卡方", "Returning to the brand"),
+}
+"""What risk is asked about."""
+
 OFFER_STAGES: Final = {
     "open": (Text("等卖家回复", "Waits for the seller"), "info"),
     "countered": (Text("等买家回复", "Waits for the buyer"), "info"),

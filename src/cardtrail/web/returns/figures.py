@@ -18,6 +18,7 @@ from cardtrail.web.returns.course import ORIGIN
 from cardtrail.web.returns.models import Offer, Return
 from cardtrail.web.returns.offering import UNITS, amount, in_force
 from cardtrail.web.returns.quotes import budget_left
+from cardtrail.web.returns.words import ANSWER_WORDS
 from cardtrail.web.ui.clock import DAY_MS, day_of, now_ms
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -64,19 +65,25 @@ class Sums:
     offer: Offer | None
 
 
-def matters() -> list[tuple[Matter, Text, str, str]]:
-    """What a member of staff has to look at, the oldest first: with its words, the card's number, and the address of
-    the payout's page where it is about one."""
+def matters() -> list[tuple[Matter, Text, Text | None, str, str]]:
+    """What a member of staff has to look at, the oldest first: with its words, what was answered, the card's number,
+    and the address of the payout's page where it is about one."""
     rows = Matter.objects.filter(origin=ORIGIN, closed_ms__isnull=True).order_by("opened_ms")[:MOST]
     return [
         (
             row,
             MATTERS.get(row.kind) or Text(row.kind, row.kind),
+            answer_of(row),
             group_digits(card_number(row.serial or 0)),
             _page(row),
         )
         for row in rows
     ]
+
+
+def answer_of(row: Matter) -> Text | None:
+    """What the provider or the ledger answered, in words where we have them; none where it says nothing."""
+    return ANSWER_WORDS.get(row.detail, Text(row.detail, row.detail)) if row.detail else None
 
 
 def _page(row: Matter) -> str:
@@ -94,11 +101,31 @@ def matters_for(staff: Staff) -> QuerySet[Matter] | None:
     return Matter.objects.filter(origin=ORIGIN, closed_ms__isnull=True)
 
 
+def terms_for_finance(staff: Staff) -> QuerySet[Offer] | None:
+    """Proposed terms that somebody of finance can approve."""
+    return _terms_for(staff) if staff.may_change("finance") else None
+
+
+def terms_for_admin(staff: Staff) -> QuerySet[Offer] | None:
+    """The same for an administrator, who finds them in another place."""
+    return _terms_for(staff) if staff.may_change("admin") else None
+
+
+def _terms_for(staff: Staff) -> QuerySet[Offer]:
+    return Offer.objects.filter(approved=None, closed_ms=None).exclude(proposed__person=staff.person_id)
+
+
+_OF_RETURN: Final = Text("回收：{what}", "A return: {what}")
+"""In the market's queue, among orders."""
+
+
 def register() -> None:
     """Say what these matters are to the market's queue and to the desk's sidebar, once, when the app is ready."""
     for code, words in MATTERS.items():
-        know(code, Kind(words, MONEY, TREASURERS, DAY_MS, page=_page))
+        know(code, Kind(_OF_RETURN.format(what=words), MONEY, TREASURERS, DAY_MS, page=_page))
     waits_in("returns:desk", matters_for)
+    waits_in("returns:desk", terms_for_finance)
+    waits_in("returns:terms", terms_for_admin)
 
 
 def today() -> list[Sums]:

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 
 from cardtrail.pricing.offers import Quote, Unit
-from cardtrail.risk.port import Act, Outcome, Verdict
+from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.actions.confirm import Witness, confirm
 from cardtrail.web.actions.models import Confirmation
@@ -22,10 +22,9 @@ from cardtrail.web.returns.hindrances import hindrance
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
 from cardtrail.web.returns.refusals import Refusal
-from cardtrail.web.risks.ask import Inquiry, ask
+from cardtrail.web.risks.ask import Asked, Inquiry, ask
 from cardtrail.web.risks.clear import cover
 from cardtrail.web.risks.decisions import stands_for
-from cardtrail.web.risks.models import Decision
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -57,6 +56,11 @@ CHANGED: Final = Refusal(
 )
 GONE: Final = Refusal("not_yours", Text("这张卡已不在你名下。", "The card is no longer yours."))
 _PROVE: Final = Text("请再验证一次身份，然后确认。", "Prove once more who you are, then confirm.")
+_LOOKED_AT: Final = Text(
+    "工作人员会先看一下，结果会通知你；通过了，再来确认一次。",
+    "Our staff look at this first and you are told; if they let it pass, confirm once more.",
+)
+_BLOCKED: Final = Text("现在不能交回这张卡。", "This card cannot be handed back now.")
 
 
 def words(given: Return) -> Text:
@@ -96,11 +100,11 @@ def agree(request: HttpRequest | Witness, given: Return, presence: Presence) -> 
         refusal = _stands(current)
         if refusal is not None:
             return refusal
-        decision, verdict = _decided(current, presence)
-        if not decision.positive:
-            return _of_risk(verdict)
+        asked = _asked(current, presence)
+        if not asked.decision.positive:
+            return _of_risk(asked)
         confirmation = confirm(request, purpose=PURPOSE, text=words(current), orders=orders(current))
-        cover(decision, confirmation)
+        cover(asked.decision, confirmation)
         _take(current, confirmation)
     return confirmation
 
@@ -161,7 +165,7 @@ def quote_of(given: Return) -> Quote:
     )
 
 
-def _decided(current: Return, presence: Presence) -> tuple[Decision, Verdict]:
+def _asked(current: Return, presence: Presence) -> Asked:
     """What risk says now; instead of a hold, what a member of staff has let pass since. A penalty imposed since then
     is not held but refused, whatever staff let pass before."""
     person: Person = current.person
@@ -177,7 +181,7 @@ def _decided(current: Return, presence: Presence) -> tuple[Decision, Verdict]:
     asked = ask(inquiry, presence)
     if not stands_for(asked, inquiry, _last_given_ms(current)):
         held.call_staff(asked, held.RETURN)
-    return asked.decision, asked.verdict
+    return asked
 
 
 def _last_given_ms(current: Return) -> int:
@@ -186,17 +190,12 @@ def _last_given_ms(current: Return) -> int:
     return given.aggregate(last=Max("confirmation__at_ms"))["last"] or 0
 
 
-def _of_risk(verdict: Verdict) -> Refusal:
-    """What risk's answer means for the holder, in one sentence."""
-    if verdict.outcome is Outcome.STEP_UP:
-        return Refusal(STEP_UP, _PROVE)
-    first = verdict.reasons[0].words if verdict.reasons else None
-    why = Text("", "") if first is None else Text(first.zh, first.en)
-    if verdict.outcome is Outcome.HOLD:
-        said = Text(
-            "我们要先看一下这次交回，看过之后你可以再来确认。{why}",
-            "We have to look at this first; you can come back and confirm once we have. {why}",
-        )
-        return Refusal("risk_hold", said.format(why=why))
-    said = Text("现在不能交回这张卡。{why}", "This card cannot be handed back now. {why}")
-    return Refusal("risk_block", said.format(why=why))
+def _of_risk(asked: Asked) -> Refusal:
+    """What risk's answer means for the holder; the reasons are in what it said."""
+    match asked.verdict.outcome:
+        case Outcome.STEP_UP:
+            return Refusal(STEP_UP, _PROVE, asked=asked)
+        case Outcome.HOLD:
+            return Refusal("risk_hold", _LOOKED_AT, asked=asked)
+        case _:
+            return Refusal("risk_block", _BLOCKED, asked=asked)

@@ -10,10 +10,12 @@ import msgspec
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from cardtrail.pricing.offers import Rate, Terms, Unit
 from cardtrail.web.actions.confirm import NotAwaiting, SamePerson, Witness, declare, yes_to
 from cardtrail.web.actions.pairs import by_two
+from cardtrail.web.desk.calling import call
 from cardtrail.web.returns.models import Offer, Purse
 from cardtrail.web.ui.clock import MINUTE_MS, now_ms
 from cardtrail.web.ui.texts import Text
@@ -43,6 +45,17 @@ class Draft:
         """The terms as `pricing` has them. Raises `msgspec.ValidationError` for values beyond what it allows."""
         fields = {name: getattr(self, name) for name in Draft.__dataclass_fields__ if name != "unit"}
         return msgspec.convert({**msgspec.to_builtins(fields), "version": version}, Terms)
+
+
+SECONDS: Final = ("finance", "admin")
+"""Of which roles the second member of staff has one."""
+
+_CALLS: Final = Text(
+    "工作台：回收条款（{unit}）等待批准。", "The desk: terms for returns ({unit}) wait for approval."
+)
+_DECLINED: Final = Text(
+    "不批准回收条款：{unit}，第 {version} 版。", "Terms for returns not approved: {unit}, version {version}."
+)
 
 
 def in_force(unit: Unit, currency: str, at_ms: int) -> Offer | None:
@@ -100,7 +113,7 @@ def propose(request: HttpRequest | Witness, draft: Draft) -> Offer:
         raw = msgspec.json.encode(draft.terms(version)).decode()
         about = {"unit": str(draft.unit), "terms": msgspec.json.decode(raw)}
         proposed = declare(request, purpose=PURPOSE, text=agreement(draft), about=about)
-        return Offer.objects.create(
+        offer = Offer.objects.create(
             unit=draft.unit,
             currency=draft.currency,
             version=version,
@@ -108,6 +121,15 @@ def propose(request: HttpRequest | Witness, draft: Draft) -> Offer:
             raw=raw,
             proposed=proposed,
         )
+        call(
+            "approvals",
+            SECONDS,
+            key=f"terms/{offer.pk}",
+            text=_CALLS.format(unit=UNITS[draft.unit]),
+            url=reverse("returns:terms"),
+            but=frozenset({proposed.person_id}),
+        )
+    return offer
 
 
 def approve(request: HttpRequest | Witness, offer: Offer) -> Offer:
@@ -124,11 +146,13 @@ def approve(request: HttpRequest | Witness, offer: Offer) -> Offer:
     return current
 
 
-def decline(offer: Offer) -> None:
+def decline(request: HttpRequest | Witness, offer: Offer) -> None:
     """Nothing comes of it: another member of staff says no, or whoever proposed it withdraws it. Raises
     `NotAwaiting`."""
     with transaction.atomic():
         current = _waiting(offer)
+        text = _DECLINED.format(unit=UNITS[Unit(current.unit)], version=current.version)
+        declare(request, purpose="decline_terms", text=text, about={"offer": current.pk})
         current.closed_ms = now_ms()
         current.save(update_fields=["closed_ms"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cardtrail.compliance.refusal import Refused
+from cardtrail.web.risks.ask import Asked
 from cardtrail.web.ui.texts import Text
 
 
@@ -16,6 +17,7 @@ class Refusal:
     text    for people
     law     the rule of the law that stands against it, where it is one
     url     where to go to change that, and what the link says
+    asked   what risk said, where it is risk that stands against it
     """
 
     code: str
@@ -23,6 +25,7 @@ class Refusal:
     law: Refused | None = None
     url: str = ""
     link: Text | None = None
+    asked: Asked | None = None
 
 
 def by_law(refused: Refused, text: Text, *, url: str = "", link: Text | None = None) -> Refusal:

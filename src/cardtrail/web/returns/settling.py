@@ -35,7 +35,7 @@ from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
-from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.identifiers import card_number, group_digits
 
 HAND: Final = "settle_payout"
 ACCOUNT: Final = "redirect_payout"
@@ -296,4 +296,4 @@ def _return_of(made: Confirmation) -> Return:
 
 def _named(given: Return) -> dict[str, object]:
     pays = amount(given.unit, given.pays, given.currency)
-    return {"number": card_number(given.serial), "pays": pays}
+    return {"number": group_digits(card_number(given.serial)), "pays": pays}

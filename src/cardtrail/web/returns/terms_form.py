@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from cardtrail.pricing.offers import Rate, Unit
 from cardtrail.pricing.value import WHOLE_BP
 from cardtrail.web.desk.issuing_forms import YUAN, MoneyField
+from cardtrail.web.returns.models import Offer
 from cardtrail.web.returns.offering import UNITS, VALID_MS, Draft
 from cardtrail.web.ui.clock import DAY_MS, MINUTE_MS, SHANGHAI, moment, now_ms
 from cardtrail.web.ui.texts import promise
@@ -23,6 +24,15 @@ MOST: Final = 10**9
 
 def _percent(**more: Any) -> forms.DecimalField:
     return forms.DecimalField(min_value=0, max_value=1000, max_digits=6, decimal_places=2, **more)
+
+
+def _age() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=promise("适用于激活满（天）", "For cards active for (days)"),
+        min_value=0,
+        max_value=3660,
+        required=False,
+    )
 
 
 class TermsForm(forms.Form):
@@ -52,13 +62,13 @@ class TermsForm(forms.Form):
         help_text=promise("留空：不限。", "Empty: any."),
         required=False,
     )
+    age_1 = _age()
     rate_2 = _percent(label=promise("比率二", "Rate 2"), required=False)
     up_to_2 = MoneyField(label=promise("适用于余额至多（元）", "For balances up to (yuan)"), required=False)
+    age_2 = _age()
     rate_3 = _percent(label=promise("比率三", "Rate 3"), required=False)
     up_to_3 = MoneyField(label=promise("适用于余额至多（元）", "For balances up to (yuan)"), required=False)
-    age_days = forms.IntegerField(
-        label=promise("激活满几天", "Days since activation"), min_value=0, max_value=3660, initial=0
-    )
+    age_3 = _age()
     left_days = forms.IntegerField(
         label=promise("有效期至少还剩几天", "Days of validity left, at least"),
         min_value=0,
@@ -138,6 +148,32 @@ class TermsForm(forms.Form):
             pays=int(number) if points else int(number * 100),
             per=YUAN_MINOR if points else WHOLE_BP,
             up_to_minor=given[f"up_to_{row}"],
-            from_age_ms=given["age_days"] * DAY_MS,
+            from_age_ms=(given[f"age_{row}"] or 0) * DAY_MS,
             least_left_ms=given["left_days"] * DAY_MS,
         )
+
+
+def values_of(offer: Offer) -> dict[str, object]:
+    """The form as it would be filled in for terms that there are: to change one thing and keep the others."""
+    unit, terms = Unit(offer.unit), offer.terms
+    points = unit is Unit.POINTS
+    found: dict[str, object] = {
+        "unit": offer.unit,
+        "least": _hundredths(terms.least_minor),
+        "day_limit": terms.day_limit if points else _hundredths(terms.day_limit),
+        "person_limit": terms.person_limit if points else _hundredths(terms.person_limit),
+        "person_cards": terms.person_cards,
+        "valid_minutes": terms.valid_ms // MINUTE_MS,
+        "left_days": max((rate.least_left_ms for rate in terms.rates), default=0) // DAY_MS,
+    }
+    for row, rate in zip(ROWS, terms.rates, strict=False):
+        found[f"rate_{row}"] = rate.pays * YUAN_MINOR // rate.per if points else _hundredths(rate.pays)
+        found[f"up_to_{row}"] = None if rate.up_to_minor is None else _hundredths(rate.up_to_minor)
+        found[f"age_{row}"] = rate.from_age_ms // DAY_MS or None
+    return found
+
+
+def _hundredths(number: int) -> str:
+    """Yuan of a number of fen, percent of basis points: without what says nothing."""
+    whole, rest = divmod(number, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)

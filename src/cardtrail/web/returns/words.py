@@ -21,6 +21,12 @@ STATE_WORDS: Final[dict[str, Text]] = {
     State.GIVEN_BACK: Text("已归还", "Given back"),
 }
 
+REFUSED: Final = Text("付款被拒，在处理", "Payout refused, being seen to")
+"""Instead of "being paid", where the provider refuses to."""
+
+PAYOUT_REFUSED: Final = Text("付款被拒", "Payout refused")
+"""The same for staff: they are the ones to see to it."""
+
 ANSWER_WORDS: Final = {
     "": Text("还没有付", "Not tried yet"),
     "away": Text("付款渠道没有答复，会自动再试", "The provider does not answer; it is tried again"),

@@ -65,24 +65,25 @@ def line_chart(
     area: bool = False,
     mark: Mark | None = None,
     places: Sequence[int] | None = None,
+    floor: int = 0,
 ) -> SafeString:
     """Lines over time; with `area`, the ground below them is tinted.
 
     places   where each label lies in time, rising, in any unit: for points that are not evenly apart
+    floor    what the upright axis begins at, unless a number is below it: for lines that move little, far from nothing
 
     Raises `ValueError` if a series does not fit, or the places do not rise.
     """
     _fit(labels, series)
     across = _across(len(labels), places)
     everything = [value for one in series for value in one.values] + ([mark.value] if mark else [])
-    scale = Scale.over(everything)
+    scale = Scale.over(everything, floor)
+    base = scale.y(max(scale.low, 0))
     drawn = []
     for tone, one in enumerate(series):
         points = [(x, scale.y(value)) for x, value in zip(across, one.values, strict=True)]
         path = "M" + "L".join(f"{x} {y}" for x, y in points) if points else ""
-        ground = (
-            f"{path}L{points[-1][0]} {scale.y(0)}L{points[0][0]} {scale.y(0)}Z" if area and points else ""
-        )
+        ground = f"{path}L{points[-1][0]} {base}L{points[0][0]} {base}Z" if area and points else ""
         end = (share(points[-1][0]), points[-1][1]) if points else None
         drawn.append({"tone": tone % TONES, "path": path, "ground": ground, "end": end})
     between = [0, *((left + right) // 2 for left, right in itertools.pairwise(across)), 1000]
@@ -141,16 +142,16 @@ def sparkline(values: Sequence[int], label: Text | str) -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The upright axis: round steps from `low` to `high`, nothing always among them."""
+    """The upright axis: round steps from `low` to `high`; nothing is among them, unless it begins elsewhere."""
 
     low: int
     high: int
     ticks: tuple[int, ...]
 
     @classmethod
-    def over(cls, values: Sequence[int]) -> Scale:
-        """The axis for some numbers."""
-        ticks = nice_ticks(min([0, *values]), max([0, *values]))
+    def over(cls, values: Sequence[int], floor: int = 0) -> Scale:
+        """The axis for some numbers, beginning at `floor` or below it."""
+        ticks = nice_ticks(min([floor, *values]), max([floor, *values]))
         return cls(ticks[0], ticks[-1], ticks)
 
     def y(self, value: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from django.conf import settings
@@ -35,7 +35,7 @@ class Sources:
     unread       how many notices a person has not read
     staff        whether a person belongs to the brand's staff, for the way to the desk
     sections     the desk's sidebar, for pages of apps below the desk
-    known_brand  the name that was last found, for pages shown while the database is away
+    known_brand  the name that was last found, by language, for pages shown while the database is away
     """
 
     brand: BrandSource | None = None
@@ -43,7 +43,7 @@ class Sources:
     unread: UnreadSource | None = None
     staff: StaffSource | None = None
     sections: SectionsSource | None = None
-    known_brand: str = ""
+    known_brand: dict[str, str] = field(default_factory=dict)
 
 
 sources: Final = Sources()
@@ -86,8 +86,8 @@ class Site:
     def brand(self) -> str:
         """Name of the brand, else of the product."""
         if sources.brand and not self.plain:
-            sources.known_brand = sources.brand()
-        return sources.known_brand or str(PRODUCT)
+            sources.known_brand[self.language] = sources.brand()
+        return sources.known_brand.get(self.language) or str(PRODUCT)
 
     @property
     def language(self) -> str:

@@ -22,6 +22,7 @@ from cardtrail.web.cards.stopped import stopped
 from cardtrail.web.cards.views.proof import verifier_key
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.ledger.trails import trail
+from cardtrail.web.orders import held
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
 
@@ -31,6 +32,20 @@ _MARKET: Final = {
     "dispute": Text("查看争议", "See the dispute"),
 }
 """What leads from a card to its place on the market, by its state."""
+
+_LOOKED_AT: Final = {
+    held.GIFT: Text(
+        "工作人员正在看你要送出的这张卡，结果会通知你；通过了，再确认一次。卡没有锁定，可以照常使用。",
+        "Our staff are looking at your gift of this card and you are told; if they let it pass, confirm once more. The "
+        "card is not set aside; you can use it.",
+    ),
+    held.RETURN: Text(
+        "工作人员正在看你要交回的这张卡，结果会通知你；通过了，再确认一次。卡没有锁定，可以照常使用。",
+        "Our staff are looking at your return of this card and you are told; if they let it pass, confirm once more. "
+        "The card is not set aside; you can use it.",
+    ),
+}
+"""What waits for staff before the holder can go on with a card."""
 
 
 @require_safe
@@ -58,6 +73,7 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
         "vkey": verifier_key(),
         "renew_url": page_address("reactivate", serial) if may_ask(own) else "",
         "sale": _on_market(own),
+        "looked_at": [_LOOKED_AT[kind] for kind in sorted(held.waiting(person_of(request), serial))],
         "records_url": page_address("records"),
     }
     return render(request, "cards/card.html", shown)

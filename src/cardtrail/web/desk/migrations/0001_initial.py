@@ -197,6 +197,7 @@ class Migration(migrations.Migration):
                 ("serial", models.BigIntegerField(db_index=True, null=True)),
                 ("opened_by", models.CharField(max_length=6)),
                 ("reference", models.BinaryField(max_length=32, unique=True)),
+                ("origin", models.CharField(blank=True, max_length=60)),
                 ("opened_ms", models.BigIntegerField()),
                 ("changed_ms", models.BigIntegerField()),
                 ("due_ms", models.BigIntegerField(null=True)),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from cardtrail.web.desk import audit_log
-from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.models import Staff
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.tables import csv_answer, iso
@@ -32,7 +32,6 @@ HEAD = (
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """What staff did; filtered, sorted, in pages."""
-    staff = staff_of(request)
     by = sorting(request, COLUMNS, "-at")
     rows = audit_log.Rows(audit_log.acts(**_asked(request), order=by.order_by[0]))
     shown = {
@@ -42,7 +41,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "people": Staff.objects.select_related("person").order_by("person__name", "pk"),
         "chosen": {name: request.GET.get(name, "") for name in ("sort_of", "who", "since", "until")},
         "query": request.GET.urlencode(),
-        "unlinked": () if staff is not None and staff.may(*audit_log.CASE_READERS) else audit_log.OF_CASES,
+        "unlinked": audit_log.unlinked(staff_behind(request)),
     }
     return show(request, "desk/audit.html", shown)
 

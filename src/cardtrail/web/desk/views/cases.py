@@ -12,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk import cases, losses, penalising, reasons
+from cardtrail.web.desk import cases, losses, origins, penalising, reasons
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import BothForm, NewCaseForm, WordsForm, serial_of
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
 from cardtrail.web.desk.evidence import evidence_of
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.desk.tables import csv_answer, iso
 from cardtrail.web.desk.views.penalties import described, may_penalise
 from cardtrail.web.desk.waiting import with_waits
@@ -155,8 +156,8 @@ def decide_case(request: HttpRequest, number: str) -> HttpResponse:
     if not case.is_open or case.kind in {"appeal", "lost", "identity"}:
         messages.error(request, str(Text("这个案件不能在这里决定。", "This case is not decided here.")))
         return redirect("desk:case", number)
-    if case.person_id == request.user.pk:
-        messages.error(request, str(Text("不能决定自己的案件。", "Nobody decides their own case.")))
+    if (near := _too_near(request, case)) is not None:
+        messages.error(request, str(near))
         return redirect("desk:case", number)
     if not form.is_valid():
         return show(
@@ -166,6 +167,11 @@ def decide_case(request: HttpRequest, number: str) -> HttpResponse:
     cases.tell_decision(case, form.text)
     messages.success(request, str(Text("已决定。", "Decided.")))
     return redirect("desk:case", number)
+
+
+def _too_near(request: HttpRequest, case: Case) -> Text | None:
+    """Why they keep out of deciding a case: it is their own, or a friend's."""
+    return None if case.person is None else too_near(person_of(request), case.person)
 
 
 def _case(number: str) -> Case:
@@ -210,6 +216,7 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
     concerned = {case.person_id} | ({card.holder_id} if card is not None else set())
     return {
         "case": case,
+        "origin": None if staff is None else origins.link(case, staff),
         "card": card,
         "stops": path_of(card)[0] if card is not None else [],
         "holder": card.holder if card is not None and card.holder_id != case.person_id else None,
@@ -227,7 +234,8 @@ def _shown(request: HttpRequest, case: Case) -> dict[str, Any]:
         "may_decide": _may_change(request)
         and case.is_open
         and case.kind not in {"appeal", "lost", "identity"}
-        and request.user.pk not in concerned,
+        and request.user.pk not in concerned
+        and _too_near(request, case) is None,
         "mine": case.assignee_id == request.user.pk,
         "words": WordsForm(),
         "decision": BothForm(),

@@ -26,8 +26,12 @@ from cardtrail.web.ui.charts import Series, line_chart
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
 from cardtrail.web.ui.units import SHARE
+from cardtrail.wire.products import Transferable
 
 log = logging.getLogger(__name__)
+
+ROOM_BP = 500
+"""So much room is below the lowest price of a chart, rounded to as much: from nothing on, every line would be flat."""
 
 SIZES = (
     Text("¥200 以内", "Up to ¥200"),
@@ -41,7 +45,12 @@ SIZES = (
 def browse(request: HttpRequest) -> HttpResponse:
     """Cards on offer, filtered and sorted, a page at a time."""
     person = access.visitor(request)
-    form = browsing.Filter(request.GET, list(Product.objects.order_by("name", "pk")[:100]))
+    kinds = [
+        one
+        for one in Product.objects.order_by("name", "pk")[:100]
+        if one.terms.transferable is Transferable.SALE
+    ]
+    form = browsing.Filter(request.GET, kinds)
     rows = form.apply(browsing.on_offer(person).select_related("group"))
     page = page_of(rows, request, browsing.PER_PAGE)
     found = list(page.object_list)
@@ -121,7 +130,8 @@ def _chart(days: list[Day]) -> str:
         Text("成交价占余额", "Price as a share of the balance"), tuple(day.median_bp for day in days)
     )
     title = Text("每天的中间成交价", "Median price of each day")
-    return line_chart(title, labels, [series], SHARE, places=[day.day for day in days])
+    floor = max(min(series.values) - ROOM_BP, 0) // ROOM_BP * ROOM_BP
+    return line_chart(title, labels, [series], SHARE, places=[day.day for day in days], floor=floor)
 
 
 def _short(day: int) -> Text:

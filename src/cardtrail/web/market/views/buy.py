@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from cardtrail.deals.codes import Code
 from cardtrail.payments.port import Provider
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.cards.once import new_token
@@ -75,7 +76,8 @@ def _bought(
         )
         deal = buying.buy(request, purchase)
     except NotPossible as refusal:
-        messages.warning(request, str(refusal.text))
+        if refusal.code != Code.LISTING_RESERVED.code:  # That its page says by itself.
+            messages.warning(request, str(refusal.text))
         again = refusal.code == buying.PACE_CHANGED
         return redirect("market:buy" if again else "market:listing", listing.pk)
     except buying.Stopped as stopped:

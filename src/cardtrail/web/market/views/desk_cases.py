@@ -45,7 +45,15 @@ def money(request: HttpRequest, number: UUID) -> HttpResponse:
     template = (
         "market/desk/money.html" if request.headers.get("HX-Request") else "market/desk/money_page.html"
     )
-    return show(request, template, {"deal": deal, "order": deal.order, "standing": standing})
+    left_minor = 0 if standing is None else standing.held_minor
+    values = {
+        "deal": deal,
+        "order": deal.order,
+        "standing": standing,
+        "held_minor": max(left_minor, 0),
+        "short_minor": max(-left_minor, 0),
+    }
+    return show(request, template, values)
 
 
 @staff_only("support", "risk")
@@ -104,7 +112,10 @@ def _rule(request: HttpRequest, deal: Deal, act: Callable[..., Deal], may: str) 
     )
 
 
-_NOT_NOW = Text("你现在不能裁决这笔订单。", "You cannot decide this order now.")
+_NOT_NOW = Text(
+    "现在没有等你裁决的事：可能同事已经裁决，或由别的角色处理。",
+    "Nothing here waits for your decision now: a colleague may have decided, or another role does.",
+)
 
 
 def _page(request: HttpRequest, deal: Deal, forms: dict[str, Form] | None = None) -> HttpResponse:

@@ -9,15 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
+from cardtrail.web.desk.separation import too_near
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.market import desk_held
 from cardtrail.web.market.desk_case import Weighed
 from cardtrail.web.market.desk_kinds import REVIEWERS, due_ms
+from cardtrail.web.market.standings import record_of
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.risks.models import Decision
 from cardtrail.web.ui.texts import Text
@@ -54,27 +57,25 @@ def _page(request: HttpRequest, found: Decision, form: desk_held.ActForm, status
     if found.serial is not None:
         look_at_card(request, found.serial)
         card = Card.objects.select_related("product").filter(serial=found.serial).first()
-    staff, answer = staff_of(request), found.answer
-    weighed = Weighed(
-        found,
-        [Text(reason.words.zh, reason.words.en) for reason in answer.reasons],
-        sorted(answer.values.items()),
-        found.passed_ms is not None,
-    )
-    matter = desk_held.matter_of(found)
+    staff, matter = staff_behind(request), desk_held.matter_of(found)
+    waits = staff.may_change(*REVIEWERS) and matter is not None and matter.closed_ms is None
+    over = matter is not None and matter.closed_ms is not None
+    titles = desk_held.LOOKED_AT if over else desk_held.TITLES
+    against = too_near(staff.person, found.person) if waits else None
     values = {
         "decision": found,
         "card": card,
         "matter": matter,
         "due_ms": None if matter is None else due_ms(matter),
-        "clears_ms": answer.clears_ms,
-        "title": desk_held.TITLES[desk_held.kind_of(found)],
-        "weighed": [weighed],
+        "clears_ms": found.answer.clears_ms,
+        "title": titles[desk_held.kind_of(found)],
+        "weighed": [Weighed.of(found)],
         "form": form,
-        "may": staff is not None
-        and staff.may_change(*REVIEWERS)
-        and matter is not None
-        and matter.closed_ms is None,
+        "returning": found.act == Act.RETURN,
+        "record": record_of(found.person),
+        "currency": LIMITS_CURRENCY,
+        "hindrance": against,
+        "may": waits and against is None,
     }
     return show(request, "market/desk/held.html", values, status=status)
 

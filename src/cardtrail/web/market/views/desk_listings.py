@@ -9,15 +9,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from cardtrail.deals.parameters import LIMITS_CURRENCY
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.desk import penalising
-from cardtrail.web.desk.access import staff_of, staff_only
+from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
 from cardtrail.web.market import desk_listings, screening, words
 from cardtrail.web.market.desk_case import Weighed
 from cardtrail.web.market.desk_tabs import LISTINGS, show_tab
 from cardtrail.web.market.models import Listing
+from cardtrail.web.market.standings import record_of
 from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -45,11 +47,11 @@ def listing_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, listing_id: UUID, act: str) -> HttpResponse:
     """Decide about a listing."""
-    found, form = _listing(listing_id), desk_listings.ActForm(request.POST)
+    found = _listing(listing_id)
     if act not in desk_listings.ACTS:
         raise Http404
-    staff = staff_of(request)
-    if staff is None or act not in desk_listings.possible(found, staff):
+    form = desk_listings.ActForm(request.POST, reasoned=desk_listings.ACTS[act].reasoned)
+    if act not in desk_listings.possible(found, staff_behind(request)):
         messages.error(request, str(Text("现在不能这样做。", "That cannot be done now.")))
         return redirect("market:desk_listing", listing_id)
     if not form.is_valid():
@@ -67,21 +69,22 @@ def _page(
     request: HttpRequest, listing: Listing, form: desk_listings.ActForm, status: int = 200
 ) -> HttpResponse:
     look_at_card(request, listing.serial)
-    staff, answer = staff_of(request), listing.decision.answer
-    weighed = Weighed(
-        listing.decision,
-        [Text(reason.words.zh, reason.words.en) for reason in answer.reasons],
-        sorted(answer.values.items()),
-        listing.decision.passed_ms is not None,
-    )
+    staff = staff_behind(request)
+    acts = desk_listings.possible(listing, staff)
     values = {
         "listing": listing,
+        "held": listing.stage == "screening" and screening.held(listing),
         "stage": words.STAGES.get(listing.stage),
         "why": words.why(listing.why),
-        "weighed": [weighed],
-        "acts": desk_listings.possible(listing, staff) if staff is not None else {},
+        "delisted_by": desk_listings.delisted_by(listing),
+        "weighed": [Weighed.of(listing.decision)],
+        "acts": acts,
+        "reasoned": any(each.reasoned for each in acts.values()),
+        "hindrance": desk_listings.hindrance(listing, staff.person) if acts else None,
         "form": form,
-        "may_penalise": staff is not None and staff.may_change(*penalising.ROLES),
+        "record": record_of(listing.seller),
+        "currency": LIMITS_CURRENCY,
+        "may_penalise": staff.may_change(*penalising.ROLES),
     }
     return show(request, "market/desk/listing.html", values, status=status)
 

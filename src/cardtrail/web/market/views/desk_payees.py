@@ -6,18 +6,14 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cardtrail.web.accounts.models import Person
-from cardtrail.web.accounts.views.signed_in import person_of
-from cardtrail.web.cards.addressed import owner_of
 from cardtrail.web.cards.once import new_token, once
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.desk.access import staff_behind, staff_only
-from cardtrail.web.desk.views.steps import AWAITING, ask, step_of
+from cardtrail.web.desk.views.steps import ask, step_of
 from cardtrail.web.market import desk_payees
 from cardtrail.web.market.desk_payees import PayeeRefused
 from cardtrail.web.market.desk_tabs import PAYEES, show_tab
@@ -26,6 +22,10 @@ from cardtrail.web.orders.models import Account
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text, promise
 
+_ASKED: Final = Text(
+    "已提交，等另一位工作人员批准；本人已收到通知。",
+    "Submitted: it waits for a second member of staff. The person has been told.",
+)
 _STOPPED: Final = Text(
     "不再付到这个账户，本人会收到通知。", "Nothing new is paid to this account; the person is told."
 )
@@ -54,18 +54,11 @@ class PayeeForm(forms.Form):
         hint = Text("；".join(each.zh for each in told), "; ".join(each.en for each in told))
         account.help_text = promise(f"{hint.zh}。", f"{hint.en}.")
 
-    def clean_email(self) -> Person:
-        """Somebody who has shown that the address is theirs."""
-        person = owner_of(self.cleaned_data["email"])
-        if person is None or person.deleted_ms is not None:
-            raise ValidationError(promise(desk_payees.NOBODY.zh, desk_payees.NOBODY.en))
-        return person
-
     @property
-    def draft(self) -> desk_payees.Draft:
+    def wanted(self) -> desk_payees.Wanted:
         """What was written."""
         values = self.cleaned_data
-        return desk_payees.Draft(values["email"], values["provider"], values["account"])
+        return desk_payees.Wanted(values["email"].strip(), values["provider"], values["account"])
 
 
 @staff_only(*PAYEES.roles)
@@ -96,34 +89,18 @@ def new_payee(request: HttpRequest) -> HttpResponse:
     step = step_of(request)
     if step == "form" or not form.is_valid():
         return _form_page(request, form)
-    draft = form.draft
-    if (against := desk_payees.hindrance(person_of(request), draft)) is not None:
-        form.add_error(None, str(against))
-        return _form_page(request, form)
+    wanted = form.wanted
     if step == "check":
-        before = desk_payees.present(draft)
-        return ask(
-            request,
-            title=Text("更改收款账户", "Change where somebody is paid")
-            if before
-            else Text("登记收款账户", "Enter where somebody is paid"),
-            agreement=desk_payees.agreement(draft),
-            facts=[
-                (Text("卖家", "Seller"), draft.person.email),
-                (Text("支付服务", "Payment provider"), providers.name_of(draft.provider)),
-                *([(Text("原账户", "Account so far"), before)] if before else []),
-                (Text("新账户", "New account"), draft.reference),
-            ],
-            forms=[PayeeForm(request.POST)],
-            button=Text("提交批准", "Submit for approval"),
-            approval=True,
-        )
+        if (against := desk_payees.hindrance(wanted)) is not None:
+            form.add_error(None, str(against))
+            return _form_page(request, form)
+        return _check_page(request, wanted)
     try:
-        once(request, lambda: desk_payees.propose(request, draft))
+        once(request, lambda: desk_payees.propose(request, wanted))
     except (PayeeRefused, NotNow) as refusal:
-        messages.error(request, str(refusal.text))
-    else:
-        messages.info(request, str(AWAITING))
+        form.add_error(None, str(refusal.text))
+        return _form_page(request, form)
+    messages.info(request, str(_ASKED))
     return redirect("market:desk_payees")
 
 
@@ -152,6 +129,26 @@ def stop_payee(request: HttpRequest, account_id: int) -> HttpResponse:
     else:
         messages.success(request, str(_STOPPED))
     return redirect("market:desk_payees")
+
+
+def _check_page(request: HttpRequest, wanted: desk_payees.Wanted) -> HttpResponse:
+    before = desk_payees.present(wanted)
+    return ask(
+        request,
+        title=Text("更改收款账户", "Change where somebody is paid")
+        if before
+        else Text("登记收款账户", "Enter where somebody is paid"),
+        agreement=desk_payees.agreement(wanted),
+        facts=[
+            (Text("卖家", "Seller"), wanted.email),
+            (Text("支付服务", "Payment provider"), providers.name_of(wanted.provider)),
+            *([(Text("原账户", "Account so far"), before)] if before else []),
+            (Text("新账户", "New account"), wanted.reference),
+        ],
+        forms=[PayeeForm(request.POST)],
+        button=Text("提交批准", "Submit for approval"),
+        approval=True,
+    )
 
 
 def _form_page(request: HttpRequest, form: PayeeForm) -> HttpResponse:

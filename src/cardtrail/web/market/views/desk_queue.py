@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
 from cardtrail.web.desk.sections import show
+from cardtrail.web.market import desk_closing
+from cardtrail.web.market.desk_advice import ADVICE
 from cardtrail.web.market.desk_figures import CURRENCY
 from cardtrail.web.market.desk_findings import differences
 from cardtrail.web.market.desk_kinds import GROUPS, kind_of
@@ -22,8 +23,8 @@ from cardtrail.web.market.desk_looks import look_at_order
 from cardtrail.web.market.desk_queue import closed_matters, in_groups, queue, waiting_of
 from cardtrail.web.market.desk_reasons import NoteForm
 from cardtrail.web.market.desk_tabs import CLAIMS, CLOSED, WAITING, show_tab
-from cardtrail.web.orders import matters
 from cardtrail.web.orders.models import Claim, Deal, Matter
+from cardtrail.web.orders.refusals import NotPossible
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
 
@@ -111,9 +112,14 @@ def close(request: HttpRequest, matter: int) -> HttpResponse:
         messages.error(request, str(_BY_ITSELF))
     elif not form.is_valid():
         return _matter_page(request, found, form, 422)
-    elif matters.close(found, person_of(request), form.cleaned_data["note"]):
-        messages.success(request, str(_CLOSED))
-        return redirect("market:desk")
+    else:
+        try:
+            desk_closing.close(request, found, form.cleaned_data["note"])
+        except NotPossible as refusal:
+            messages.error(request, str(refusal.text))
+        else:
+            messages.success(request, str(_CLOSED))
+            return redirect("market:desk")
     return redirect("market:desk_matter", matter)
 
 
@@ -136,19 +142,24 @@ def claims(request: HttpRequest) -> HttpResponse:
 def _matter_page(request: HttpRequest, found: Matter, form: NoteForm, status: int = 200) -> HttpResponse:
     [waiting] = waiting_of([found], staff_behind(request))
     kind = kind_of(found)
+    open_here = waiting.mine and found.closed_ms is None and kind.closed_by_hand
     values = {
+        "advice": ADVICE.get(found.kind),
+        "hindrance": desk_closing.hindrance(staff_behind(request).person, found) if open_here else None,
         "matter": found,
         "waiting": waiting,
         "kind": kind,
         "differences": differences(found),
         "form": form,
-        "may_close": waiting.mine and found.closed_ms is None and kind.closed_by_hand,
-        "page_url": "" if kind.page is None else kind.page(found),
+        "may_close": open_here,
+        "page_url": kind.page(found) if kind.page is not None and waiting.mine else "",
         "order_url": "" if found.deal is None else reverse("market:desk_order", args=[found.deal.number]),
     }
     return show(request, "market/desk/matter.html", values, status=status)
 
 
 def _matter(pk: int) -> Matter:
-    found: Matter = get_object_or_404(Matter.objects.select_related("deal", "closed_by"), pk=pk)
+    found: Matter = get_object_or_404(
+        Matter.objects.select_related("deal__buyer", "deal__seller", "closed_by"), pk=pk
+    )
     return found

@@ -24,6 +24,11 @@ from cardtrail.web.ui.texts import Text
 
 _JOINED = Text("你已加入。", "You are in.")
 _LEFT = Text("已退出。", "You have left.")
+_DONE = {
+    "remove": Text("已移除。对方看不到这个群了。", "Removed. They do not see this group any more."),
+    "take-out": Text("已移出群，卖家会收到通知。", "Taken out of the group; the seller is told."),
+    "close": Text("群已关闭。", "The group is closed."),
+}
 
 
 @never_cache
@@ -90,12 +95,12 @@ def change(request: HttpRequest, group_id: UUID, act: str) -> HttpResponse:
                 closed.take_out(own, UUID(request.POST.get("listing", "")))
             case "close":
                 closed.close(own)
-                return redirect("market:groups")
             case _:
                 raise Http404
     except ValueError:
         raise Http404 from None
-    return redirect("market:group", own.pk)
+    messages.success(request, str(_DONE[act]))
+    return redirect("market:groups") if act == "close" else redirect("market:group", own.pk)
 
 
 @open_without_second_factor

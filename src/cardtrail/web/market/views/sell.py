@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cardtrail.risk.port import Act, Verdict
+from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.perform import perform
@@ -24,14 +25,25 @@ from cardtrail.web.cards.once import new_token, sent, token_of
 from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.cards.worth import floors_of
 from cardtrail.web.ledger.models import Card
-from cardtrail.web.market import access, appealing, bands, changing, rules, selling, standings, words
+from cardtrail.web.market import (
+    access,
+    appealing,
+    bands,
+    changing,
+    refusals,
+    rules,
+    selling,
+    stages,
+    standings,
+    words,
+)
 from cardtrail.web.market.forms import Lot, PriceForm, SellForm, lots
 from cardtrail.web.market.models import Listing, Offer
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.market.stopping import stop_page
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.risks import penalties
-from cardtrail.web.risks.models import Decision
+from cardtrail.web.risks.models import Decision, Penalty
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -77,7 +89,7 @@ def sell(request: HttpRequest) -> HttpResponse:
             return render(
                 request,
                 "market/sell_check.html",
-                shown | {"sale": sale, "words": selling.words(sale, request)},
+                shown | {"sale": sale, "words": selling.words(sale, request), "low": form.low()},
             )
         return _performed(request, selling.publish(request, sale))
     except NotPossible as refusal:
@@ -135,16 +147,17 @@ def of_card(request: HttpRequest, serial: int) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """Everything this person offers or has offered."""
     person = person_of(request)
-    own = Listing.objects.filter(seller=person).order_by("-opened_ms", "pk")
+    own = Listing.objects.filter(seller=person).select_related("decision").order_by("-opened_ms", "pk")
     page = page_of(own, request, 20)
-    rows = [(listing, words.STAGES[listing.stage]) for listing in page.object_list]
+    stand = stages.of(list(page.object_list))
+    rows = [(listing, stand[listing.pk]) for listing in page.object_list]
     shown = {
         "page": page,
         "rows": rows,
         "record": standings.record_of(person),
         "room": standings.room_of(person),
         "paid_to": selling.paid_to(person),
-        "penalty": penalties.running(Act.LIST).filter(person=person).order_by("pk").last(),
+        "penalty": _penalty(person),
     }
     return render(request, "market/mine.html", shown)
 
@@ -156,18 +169,25 @@ def selling_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     """One's own listing: how it stands, what can be done, who asks. While it is being set aside, it asks again by
     itself."""
     listing = access.own_listing(request, listing_id)
-    held = listing.stage == "screening" and not listing.decision.positive
-    talks = listing.talks.order_by("-heard_ms").prefetch_related("offers")[:50]
+    held = stages.is_held(listing)
+    talks = [
+        (talk, _latest(list(talk.offers.all())))
+        for talk in listing.talks.order_by("-heard_ms").prefetch_related("offers")[:50]
+    ]
     shown = {
         "listing": listing,
-        "stage": words.STAGES[listing.stage],
+        "stage": stages.of([listing])[listing.pk],
         "held": held,
         "reasons": _reasons(listing.decision.answer) if held else [],
         "clears_ms": listing.decision.answer.clears_ms if held else None,
         "waits": listing.stage == "screening" and not held,
         "why": words.why(listing.why),
-        "order": _order_number(listing),
-        "talks": [(talk, _latest(list(talk.offers.all()))) for talk in talks],
+        "unseen": listing.open
+        and listing.group_only
+        and (listing.group is None or listing.group.closed_ms is not None),
+        "order": stages.order_number(listing),
+        "talks": talks,
+        "kept": next((offer for _, offer in talks if offer is not None and offer.kept_until_ms), None),
         "ends_ms": listing.next_ms,
         "appealed": appealing.made(listing.seller, listing) if listing.stage == "delisted" else None,
         "stages": words.OFFER_STAGES,
@@ -196,6 +216,9 @@ def price(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     wanted = form.cleaned_data["price"]
     try:
         if wanted <= listing.machine.held_price_minor:
+            low = _lots(request, [card])[0].low(wanted) if request.POST.get("step") != "confirm" else None
+            if low is not None and wanted < listing.price_minor:
+                return render(request, "market/price_check.html", shown | {"low": low, "wanted": wanted})
             changing.edit(request, listing.pk, wanted)
             messages.success(request, str(_PRICE))
             return redirect("market:selling", listing.pk)
@@ -285,9 +308,16 @@ def _choose(request: HttpRequest, hindered: list[tuple[Card, Text]]) -> HttpResp
         "cards": sellable,
         "others": hindered or others,
         "most": selling.MOST,
+        "penalty": _penalty(person_of(request)),
+        "none_chosen": refusals.NONE_CHOSEN if "next" in request.GET and not hindered else None,
         "unpaid": selling.cannot_be_paid(person_of(request), {card.currency for card in sellable}),
     }
     return render(request, "market/choose.html", shown)
+
+
+def _penalty(person: Person) -> Penalty | None:
+    """The penalty because of which somebody may not sell now."""
+    return penalties.running(Act.LIST).filter(person=person).order_by("pk").last()
 
 
 def _lots(request: HttpRequest, cards: list[Card]) -> list[Lot]:
@@ -300,11 +330,6 @@ def _serial(text: str) -> int | None:
         return parse_card_number(text)
     except ValueError:
         return None
-
-
-def _order_number(listing: Listing) -> str:
-    order = listing.machine.order
-    return "" if order.startswith("offer/") else order
 
 
 def _reasons(verdict: Verdict) -> list[Text]:

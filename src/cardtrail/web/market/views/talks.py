@@ -6,9 +6,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,13 +19,16 @@ from cardtrail.deals.parameters import MOST_ROUNDS
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.market import access, bargaining, saying, words
 from cardtrail.web.market.forms import OfferForm, SayForm
-from cardtrail.web.market.models import Listing, Message, Offer, Round, Talk
+from cardtrail.web.market.models import Message, Offer, Round, Talk
 from cardtrail.web.market.refusals import NotPossible
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
 
 LATEST = 100
 """So many messages are shown."""
+
+MOST_TYPED = 20
+"""So much of a price that was refused is there again to be mended."""
 
 
 @never_cache
@@ -40,18 +46,24 @@ def talks(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def ask(request: HttpRequest, listing_id: UUID) -> HttpResponse:
-    """Begin to talk about a listing, with a first message or an offer."""
+    """Begin to talk about a listing, with a first message or an offer; where that is refused, no talk has begun."""
     listing = access.visible_listing(request, listing_id)
     person = person_of(request)
+    form = OfferForm(request.POST, currency=listing.currency) if "price" in request.POST else None
     try:
-        talk = bargaining.talk_with(person, listing)
-        if "price" in request.POST:
-            return _offered(request, listing, talk)
-        if request.POST.get("text", "").strip():
-            bargaining.say(person, talk, request.POST["text"])
+        with transaction.atomic():
+            talk = bargaining.talk_with(person, listing)
+            if form is not None:
+                _offer(request, form, talk)
+            elif request.POST.get("text", "").strip():
+                bargaining.say(person, talk, request.POST["text"])
     except NotPossible as refusal:
+        known = Talk.objects.filter(listing=listing, buyer=person).first()
+        if known is not None:
+            return _again(request, known, form, refusal)
         messages.warning(request, str(refusal.text))
-        return redirect("market:listing", listing.pk)
+        again = "" if form is None else f"?{urlencode({'price': request.POST['price'][:MOST_TYPED]})}#offer"
+        return redirect(reverse("market:listing", args=[listing.pk]) + again)
     return redirect("market:talk", talk.pk)
 
 
@@ -88,11 +100,7 @@ def answer(request: HttpRequest, offer_id: UUID, act: str) -> HttpResponse:
     try:
         match act:
             case "counter":
-                form = OfferForm(request.POST, currency=offer.currency)
-                if not form.is_valid():
-                    messages.warning(request, " ".join(str(text) for text in form.errors.get("price", ())))
-                else:
-                    bargaining.counter(request, offer.pk, form.cleaned_data["price"])
+                return _counter(request, offer)
             case "accept":
                 bargaining.accept_as_seller(request, offer.pk)
             case "reject":
@@ -108,19 +116,40 @@ def answer(request: HttpRequest, offer_id: UUID, act: str) -> HttpResponse:
     return redirect("market:talk", offer.talk_id)
 
 
-def _offered(request: HttpRequest, listing: Listing, talk: Talk) -> HttpResponse:
-    form = OfferForm(request.POST, currency=listing.currency)
+def _again(request: HttpRequest, talk: Talk, form: OfferForm | None, refusal: NotPossible) -> HttpResponse:
+    """The talk again, with what was typed and why it cannot be; where there is nothing left to mend, only why."""
+    shown = _shown(request, talk)
+    if form is None or refusal.field != "price" or not (shown["may_offer"] or shown["may_counter"]):
+        messages.warning(request, str(refusal.text))
+        return redirect("market:talk", talk.pk)
+    if not form.errors:
+        form.add_error("price", str(refusal.text))
+    return render(request, "market/talk.html", shown | {"offer_form": form}, status=422)
+
+
+def _counter(request: HttpRequest, offer: Offer) -> HttpResponse:
+    form = OfferForm(request.POST, currency=offer.currency)
+    try:
+        _must_be_a_price(form)
+        bargaining.counter(request, offer.pk, form.cleaned_data["price"])
+    except NotPossible as refusal:
+        return _again(request, offer.talk, form, refusal)
+    return redirect("market:talk", offer.talk_id)
+
+
+def _must_be_a_price(form: OfferForm) -> None:
+    """Raises `NotPossible`."""
     if not form.is_valid():
-        messages.warning(request, " ".join(str(text) for text in form.errors.get("price", ())))
-        return redirect("market:listing", listing.pk)
+        words = " ".join(str(text) for text in form.errors["price"])
+        raise NotPossible("no_price", Text(words, words), "price")
+
+
+def _offer(request: HttpRequest, form: OfferForm, talk: Talk) -> None:
+    """Offer what was typed. Raises `NotPossible`."""
+    _must_be_a_price(form)
     version = request.POST.get("version", "")
-    bargaining.offer(
-        request,
-        talk,
-        form.cleaned_data["price"],
-        int(version) if version.isdigit() and len(version) < 9 else 0,
-    )
-    return redirect("market:talk", talk.pk)
+    known = int(version) if version.isdigit() and len(version) < 9 else 0
+    bargaining.offer(request, talk, form.cleaned_data["price"], known)
 
 
 def _shown(request: HttpRequest, talk: Talk) -> dict[str, object]:
@@ -131,6 +160,7 @@ def _shown(request: HttpRequest, talk: Talk) -> dict[str, object]:
     my_turn = bool(
         offer and offer.live and machine and machine.asker and (machine.asker.value == "buyer") == selling
     )
+    rounds_left = MOST_ROUNDS - machine.rounds if machine else MOST_ROUNDS
     return {
         "talk": talk,
         "listing": talk.listing,
@@ -138,7 +168,8 @@ def _shown(request: HttpRequest, talk: Talk) -> dict[str, object]:
         "offer": offer,
         "offer_words": None if offer is None else words.OFFER_STAGES[offer.stage],
         "my_turn": my_turn,
-        "rounds_left": MOST_ROUNDS - machine.rounds if machine else MOST_ROUNDS,
+        "rounds_left": rounds_left,
+        "may_counter": my_turn and rounds_left > 0,
         "may_offer": not selling and talk.listing.stage == "listed" and not (offer and offer.live),
         "entries": _entries(talk, person.pk, selling),
         "say_form": SayForm(),

@@ -16,10 +16,11 @@ from cardtrail.pricing.offers import Unit
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.tables import csv_answer, iso
-from cardtrail.web.returns import figures, payouts
+from cardtrail.web.orders import providers
+from cardtrail.web.returns import figures, payouts, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import UNITS, amount
-from cardtrail.web.returns.words import ANSWER_WORDS, STATE_WORDS, TONES
+from cardtrail.web.returns.words import ANSWER_WORDS, PAYOUT_REFUSED, STATE_WORDS, TONES
 from cardtrail.web.ui.pages import page_of, sorting
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -45,8 +46,8 @@ def returns(request: HttpRequest) -> HttpResponse:
                 "given": given,
                 "number": group_digits(card_number(given.serial)),
                 "pays": amount(given.unit, given.pays, given.currency),
-                "word": STATE_WORDS[given.state],
-                "tone": TONES[given.state],
+                "word": PAYOUT_REFUSED if settling.refused(given) else STATE_WORDS[given.state],
+                "tone": "bad" if settling.refused(given) else TONES[given.state],
                 "answer": _answer(given),
             }
             for given in page
@@ -77,7 +78,7 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = (
         [
             given.id.hex,
-            card_number(given.serial),
+            group_digits(card_number(given.serial)),  # As a text: a spreadsheet rounds sixteen digits.
             str(UNITS[Unit(given.unit)]),
             given.balance_minor,
             given.pays,
@@ -87,10 +88,10 @@ def export(request: HttpRequest) -> HttpResponse:
             iso(given.made_ms),
             iso(given.ended_ms),
             "" if given.entry_index is None else given.entry_index,
-            given.provider,
+            str(providers.name_of(given.provider)) if given.provider else "",
             given.account,
             given.key if given.unit == Unit.MONEY else "",
-            given.reason_code or given.answer,
+            given.reason_code or (str(ANSWER_WORDS.get(given.answer, given.answer)) if given.answer else ""),
             "" if given.by_hand is None else given.by_hand.orders[0]["reference"],
         ]
         for given in _filtered(request)

@@ -20,14 +20,16 @@ from cardtrail.web.actions.refusals import words_of
 from cardtrail.web.cards.access import own_card
 from cardtrail.web.cards.acts import page_address
 from cardtrail.web.ledger.models import Card
+from cardtrail.web.orders import held
 from cardtrail.web.orders.providers import name_of
 from cardtrail.web.returns import handing, payouts, points, quotes, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
 from cardtrail.web.returns.refusals import Refusal
-from cardtrail.web.returns.words import STATE_WORDS, TONES
+from cardtrail.web.returns.words import REFUSED, STATE_WORDS, TONES
 from cardtrail.web.risks.presence import Presence
 from cardtrail.web.risks.step_up import step_up_url
+from cardtrail.web.risks.stop_page import stop_page
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -55,7 +57,8 @@ def card(request: HttpRequest, serial: int) -> HttpResponse:
     found = [{"estimate": each, "pays": _pays(each), "money": each.unit is Unit.MONEY} for each in estimates]
     refusals = [each.refusal for each in estimates]
     same = refusals[0] if refusals and all(each == refusals[0] for each in refusals) else None
-    return render(request, "returns/card.html", {"card": own, "rows": found, "same": same})
+    shown = {"card": own, "rows": found, "same": same, "waits": _waits(request, serial)}
+    return render(request, "returns/card.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,6 +81,7 @@ def one(request: HttpRequest, return_id: UUID) -> HttpResponse:
         "money": given.unit == Unit.MONEY,
         "provider": name_of(given.provider),
         "stands": stands,
+        "waits": stands and _waits(request, given.serial),
         "over": given.state == State.LAPSED or (given.state == State.QUOTED and not stands),
         "left_s": max(given.until_ms - now, 0) // 1000,
         "under_way": given.state in Return.UNDER_WAY,
@@ -103,8 +107,8 @@ def mine(request: HttpRequest) -> HttpResponse:
             "given": given,
             "last": card_number(given.serial)[-4:],
             "pays": amount(given.unit, given.pays, given.currency),
-            "word": STATE_WORDS[given.state],
-            "tone": TONES[given.state],
+            "word": REFUSED if (stuck := settling.refused(given)) else STATE_WORDS[given.state],
+            "tone": "bad" if stuck else TONES[given.state],
         }
         for given in page
     ]
@@ -142,11 +146,24 @@ def _answered(request: HttpRequest, given: Return) -> HttpResponse:
         return redirect("card", given.serial)
     answer = handing.agree(request, given, Presence.of(request))
     if isinstance(answer, Refusal):
+        if answer.asked is not None and answer.code != handing.STEP_UP:
+            leave = reverse("card", args=[given.serial])
+            return stop_page(request, answer.asked, here, leave=leave, about=_about(given))
         messages.warning(request, str(answer.text))
         return redirect(step_up_url(request, here) if answer.code == handing.STEP_UP else here)
     perform(answer)
     payouts.run_for(given.pk)
     return redirect(here)
+
+
+def _waits(request: HttpRequest, serial: int) -> bool:
+    """Whether staff are to look before this card can be handed back."""
+    return held.RETURN in held.waiting(person_of(request), serial)
+
+
+def _about(given: Return) -> Text:
+    last = card_number(given.serial)[-4:]
+    return Text("交回尾号 {last} 的卡：", "Handing card …{last} back:").format(last=last)
 
 
 def _latest(own: Card, request: HttpRequest) -> Return | None:

@@ -25,7 +25,7 @@ from cardtrail.web.orders.models import Matter
 from cardtrail.web.returns import course, figures, settling
 from cardtrail.web.returns.models import Return
 from cardtrail.web.returns.offering import amount
-from cardtrail.web.returns.words import ANSWER_WORDS, STATE_WORDS, TONES
+from cardtrail.web.returns.words import ANSWER_WORDS, PAYOUT_REFUSED, STATE_WORDS, TONES
 from cardtrail.web.ui.clock import day_of, now_ms
 from cardtrail.web.ui.texts import Text, promise
 from cardtrail.wire.identifiers import card_number, group_digits
@@ -87,8 +87,8 @@ def payout(request: HttpRequest, return_id: UUID) -> HttpResponse:
         "given": given,
         "number": group_digits(card_number(given.serial)),
         "pays": amount(given.unit, given.pays, given.currency),
-        "word": STATE_WORDS[given.state],
-        "tone": TONES[given.state],
+        "word": PAYOUT_REFUSED if refused else STATE_WORDS[given.state],
+        "tone": "bad" if refused else TONES[given.state],
         "provider": providers.name_of(given.provider),
         "answer": ANSWER_WORDS.get(given.answer, Text(given.answer, given.answer)),
         "refused": refused,
@@ -215,7 +215,10 @@ def _way(given: Return) -> Text | None:
     return None if told is None else settling.WAYS[told["way"]]
 
 
-def _matters(given: Return) -> list[tuple[Matter, Text]]:
+def _matters(given: Return) -> list[tuple[Matter, Text, Text | None]]:
     rows = Matter.objects.filter(origin=course.ORIGIN, key__startswith=f"return/{given.id.hex}/")
     found = rows.select_related("closed_by").order_by("opened_ms", "pk")[:20]
-    return [(row, figures.MATTERS.get(row.kind) or Text(row.kind, row.kind)) for row in found]
+    return [
+        (row, figures.MATTERS.get(row.kind) or Text(row.kind, row.kind), figures.answer_of(row))
+        for row in found
+    ]

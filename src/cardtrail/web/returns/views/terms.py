@@ -18,7 +18,7 @@ from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.views.steps import AWAITING, ask, step_of
 from cardtrail.web.returns import offering
 from cardtrail.web.returns.models import Offer
-from cardtrail.web.returns.terms_form import TermsForm
+from cardtrail.web.returns.terms_form import TermsForm, values_of
 from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.pages import page_of
 from cardtrail.web.ui.texts import Text
@@ -46,6 +46,7 @@ def versions(request: HttpRequest) -> HttpResponse:
             "word": offering.UNITS[Unit(offer.unit)],
             "lines": offering.describe(offer.terms, Unit(offer.unit)),
             "state": _state(offer, current, now),
+            "now": offer.pk in current,
             "own": offer.proposed.person_id == staff.person_id,
         }
         for offer in page
@@ -53,8 +54,9 @@ def versions(request: HttpRequest) -> HttpResponse:
     shown = {
         "page": page,
         "rows": rows,
+        "may_read_returns": staff.may("finance", "auditor"),
         "may_propose": staff.may_change("finance"),
-        "may_approve": staff.may_change("finance", "admin"),
+        "may_approve": staff.may_change(*offering.SECONDS),
     }
     return show(request, "returns/desk/terms.html", shown)
 
@@ -63,7 +65,7 @@ def versions(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form, what it would mean, and the proposal, which a second person approves."""
-    form = TermsForm(request.POST or None)
+    form = TermsForm(request.POST or None, initial=_before(request))
     step = step_of(request)
     if step == "form" or not form.is_valid():
         return show(request, "returns/desk/new_terms.html", {"form": form, "token": new_token()})
@@ -88,7 +90,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("returns:terms")
 
 
-@staff_only("finance", "admin")
+@staff_only(*offering.SECONDS)
 @require_POST
 def approve(request: HttpRequest, offer_id: int) -> HttpResponse:
     """Another member of staff says yes."""
@@ -103,17 +105,24 @@ def approve(request: HttpRequest, offer_id: int) -> HttpResponse:
     return redirect("returns:terms")
 
 
-@staff_only("finance", "admin")
+@staff_only(*offering.SECONDS)
 @require_POST
 def decline(request: HttpRequest, offer_id: int) -> HttpResponse:
     """Another member of staff says no, or whoever proposed it takes it back."""
     try:
-        offering.decline(get_object_or_404(Offer, pk=offer_id))
+        offering.decline(request, get_object_or_404(Offer, pk=offer_id))
     except NotAwaiting:
         messages.info(request, str(GONE))
     else:
         messages.info(request, str(DECLINED))
     return redirect("returns:terms")
+
+
+def _before(request: HttpRequest) -> dict[str, object]:
+    """The terms that are to be changed, where the list was asked for that."""
+    chosen = request.GET.get("from", "")
+    offer = Offer.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+    return {} if offer is None else values_of(offer)
 
 
 _STATES: Final = {
