@@ -423,7 +423,9 @@ class _Looker:
         from django.test import Client
 
         self._client = Client(HTTP_HOST="localhost:8000")
-        self._look(0)  # The application is loaded and templates are read once.
+        for place in range(len(self._pages)):
+            # The application is loaded and templates are read once; a session's first page writes who came from where.
+            self._look(place)
         self._ready.set()
         took: list[float] = []
         try:

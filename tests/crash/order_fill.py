@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 from cardtrail.web.prepare import start_django
 
@@ -16,8 +17,9 @@ start_django()
 from cardtrail.wallet.codes import CardCode, code_key  # noqa: E402
 from cardtrail.web.accounts.models import Person  # noqa: E402
 from cardtrail.web.actions.confirm import confirm  # noqa: E402
+from cardtrail.web.actions.models import Confirmation  # noqa: E402
 from cardtrail.web.actions.orders import Order  # noqa: E402
-from cardtrail.web.actions.perform import perform  # noqa: E402
+from cardtrail.web.actions.perform import outcomes, perform  # noqa: E402
 from cardtrail.web.ledger.follow import catch_up  # noqa: E402
 from cardtrail.web.ui.clock import DAY_MS, now_ms  # noqa: E402
 from cardtrail.web.ui.texts import Text  # noqa: E402
@@ -56,7 +58,7 @@ def _list(seller: Person, codes: list[CardCode], place: int) -> list[tuple[int, 
     for start in range(0, len(serials), 100):
         part = serials[start : start + 100]
         claims = [Order("claim", serial, secret=codes[serial].secret) for serial in part]
-        _done(perform(confirm(who, purpose="claim", text=text, orders=claims)))
+        _do(confirm(who, purpose="claim", text=text, orders=claims))
     held = []
     for serial in serials:
         until_ms = now_ms() + 20 * DAY_MS
@@ -65,14 +67,19 @@ def _list(seller: Person, codes: list[CardCode], place: int) -> list[tuple[int, 
             Order("end_sale", serial, {"hold": "self"}, waits=True),
         ]
         made = confirm(who, purpose="sell", text=text, orders=orders)
-        _done(perform(made)[:1])
+        _do(made)
         held.append((serial, str(made.pk)))
     return held
 
 
-def _done(outcomes: object) -> None:
-    if any(outcome.state != "done" for outcome in outcomes):  # type: ignore[attr-defined]
-        raise SystemExit(f"not done: {outcomes}")
+def _do(made: Confirmation) -> None:
+    """What does not wait for something else is done; if the worker was first with some of it, once it has done so."""
+    perform(made)
+    ends_s = time.monotonic() + 60
+    while left := [one for one in outcomes(made) if one.state != "done" and one.action.state != "awaiting"]:
+        if time.monotonic() > ends_s or any(one.state == "refused" for one in left):
+            raise SystemExit(f"not done: {left}")
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from cardtrail.web.orders.rounds import Rounds
+from cardtrail.web.ui import turns
 from cardtrail.web.ui.turns import turn_at
 
 IDS = [uuid.uuid4() for _ in range(4)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """By which turns are taken."""
+    return tmp_path / "turn"
 
 
 class Slow:
@@ -35,6 +42,11 @@ class Slow:
         assert self.on.wait(30)
         if self.fails and len(self.rounds) > 1:
             raise RuntimeError("it went wrong")
+
+
+def made(work: Slow, file: Path) -> Rounds:
+    """Rounds in which whatever is wanted is left to do."""
+    return Rounds(work, bool, lambda: file)
 
 
 def all_wanted(rounds: Rounds, ids: Collection[UUID]) -> bool:
@@ -60,9 +72,9 @@ def _until(true: Callable[[], bool]) -> None:
     raise AssertionError("it never came")
 
 
-def test_who_comes_meanwhile_shares_the_next_round() -> None:
+def test_who_comes_meanwhile_shares_the_next_round(file: Path) -> None:
     work = Slow()
-    rounds = Rounds(work, nullcontext)
+    rounds = made(work, file)
     with ThreadPoolExecutor(4) as threads:
         done = crowd(rounds, work, threads)
         assert not any(each.done() for each in done)
@@ -74,10 +86,10 @@ def test_who_comes_meanwhile_shares_the_next_round() -> None:
     assert set(work.rounds[1]) == set(IDS[1:])
 
 
-def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting() -> None:
+def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting(file: Path) -> None:
     work = Slow()
     work.fails = True
-    rounds = Rounds(work, nullcontext)
+    rounds = made(work, file)
     with ThreadPoolExecutor(4) as threads:
         done = crowd(rounds, work, threads)
         work.on.set()
@@ -89,25 +101,26 @@ def test_what_goes_wrong_is_heard_by_whoever_did_it_and_keeps_nobody_waiting() -
     assert work.rounds[2] == IDS[:1]
 
 
-def test_nothing_is_wanted() -> None:
+def test_nothing_is_wanted(file: Path) -> None:
     work = Slow()
-    Rounds(work, nullcontext).join([])
+    made(work, file).join([])
     assert work.rounds == []
 
 
 ANOTHER = """
 import sys
 from pathlib import Path
+from cardtrail.web.ui import turns
 from cardtrail.web.ui.turns import turn_at
-with turn_at(Path(sys.argv[1])):
+with turn_at(Path(sys.argv[1])) as turn:
+    turn.begin(0)
     print("mine", flush=True)
     sys.stdin.read()
 """
 
 
-def test_processes_take_turns(tmp_path: Path) -> None:
+def test_processes_take_turns(file: Path) -> None:
     """While another process has the turn, this one does not get it; killed, it gives it up."""
-    file = tmp_path / "turn"
     command = [sys.executable, "-c", ANOTHER, str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -121,25 +134,34 @@ def test_processes_take_turns(tmp_path: Path) -> None:
         pass
 
 
-def test_the_turn_among_processes_is_asked_for() -> None:
-    """Work is done in it, and what others wanted meanwhile, after it came."""
-    work, asked = Slow(), threading.Event()
+def test_two_turns_of_different_threads_begin_apart(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So one serves many; and who was the last themselves finds nobody else there, and goes on at once."""
+    slept: list[float] = []
+    monkeypatch.setattr(turns.time, "sleep", slept.append)
 
-    class Held:
-        def __enter__(self) -> None:
-            asked.set()
-            assert work.on.wait(30)
+    def begin(apart_s: float = 3_600.0) -> None:
+        with turn_at(file) as turn:
+            turn.begin(apart_s)
 
-        def __exit__(self, *_: object) -> None: ...
+    begin()
+    begin()
+    assert slept == []
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(begin).result(30)
+        assert [3_000 < each <= 3_600 for each in slept] == [True]
+        os.utime(file, (0, 0))  # Long ago.
+        begin()
+        assert len(slept) == 1
+        os.utime(file, (2**33, 2**33))  # A clock was set back: nobody waits for years.
+        threads.submit(begin).result(30)
+    assert len(slept) == 1
 
-    rounds = Rounds(work, Held)
-    with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(rounds.join, IDS[:1])
-        assert asked.wait(30)
-        second = threads.submit(rounds.join, IDS[1:2])
-        _until(lambda: all_wanted(rounds, IDS[:2]))
-        assert work.rounds == []
-        work.on.set()
-        first.result(30)
-        second.result(30)
-    assert work.rounds == [IDS[:2]]
+
+def test_what_another_process_has_done_is_not_done_again(file: Path) -> None:
+    work = Slow()
+    work.on.set()
+    rounds = Rounds(work, lambda ids: IDS[0] in ids, lambda: file)
+    rounds.join(IDS[1:2])
+    assert work.rounds == []
+    rounds.join(IDS[:1])
+    assert work.rounds == [IDS[:1]], "nor is it, later, with what is left to do"

@@ -108,6 +108,11 @@ def advance_all(confirmations: Collection[UUID], alike: Collection[str] = ()) ->
     return _run(Q(confirmation_id__in=confirmations) | Q(confirmation__purpose__in=alike))
 
 
+def any_due(confirmations: Collection[UUID]) -> bool:
+    """Whether any action of these could be taken up now."""
+    return Action.objects.filter(_due(now_ms()), confirmation_id__in=confirmations).exists()
+
+
 def outcomes(confirmation: Confirmation) -> list[Outcome]:
     """How each action of a confirmation stands."""
     return [_outcome(action) for action in confirmation.actions.order_by("place")]
@@ -140,7 +145,7 @@ def _run(which: Q, limit: int = TOGETHER) -> int:
 def _take_up(which: Q, limit: int) -> list[Action]:
     """Actions that are due and that no other process has: compare and swap on the lease."""
     now = now_ms()
-    due = Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
+    due = _due(now)
     rows = Action.objects.filter(which & due).select_related("confirmation", "person")
     taken = [
         action
@@ -151,6 +156,10 @@ def _take_up(which: Q, limit: int) -> list[Action]:
     return sorted(
         taken, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place)
     )
+
+
+def _due(now: int) -> Q:
+    return Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
 
 
 def _with_approvals(confirmations: Sequence[Confirmation]) -> None:
