@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hmac import compare_digest
 
 from cardtrail.web.actions.confirm import yes_to
@@ -22,3 +23,12 @@ def by_two(asked: Confirmation, approved: Confirmation | None) -> bool:
     if approved is None or approved.person_id in {None, asked.person_id}:
         return False
     return approved.orders == [yes_to(asked)] and verified(asked) and verified(approved)
+
+
+def with_approvals(confirmations: Sequence[Confirmation]) -> None:
+    """Read the approvals of those that have one. Few do; all others would be read with columns of nothing."""
+    given = {one.approval_given_id for one in confirmations if one.approval_given_id is not None}
+    found = Confirmation.objects.in_bulk(given) if given else {}
+    for one in confirmations:
+        if one.approval_given_id is not None:
+            one.approval_given = found[one.approval_given_id]

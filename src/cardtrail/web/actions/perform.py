@@ -36,6 +36,7 @@ from cardtrail.web.actions.hooks import tell
 from cardtrail.web.actions.kinds import KINDS
 from cardtrail.web.actions.kinds.plan import Bench, Derived, NotPossible, NotYet, Plan
 from cardtrail.web.actions.models import Action, Confirmation
+from cardtrail.web.actions.pairs import with_approvals
 from cardtrail.web.actions.refusals import NOT_CLEARED, NOT_OURS, TOO_LATE, UNCONFIRMED
 from cardtrail.web.ledger.fold import touched
 from cardtrail.web.ledger.follow import catch_up
@@ -152,7 +153,7 @@ def _take_up(which: Q, limit: int) -> list[Action]:
         for action in rows.order_by("next_try_ms", "place")[:limit]
         if _take_one(action, due, now + LEASE_MS)
     ]
-    _with_approvals([action.confirmation for action in taken])
+    with_approvals([action.confirmation for action in taken])
     return sorted(
         taken, key=lambda action: (action.confirmation.at_ms, str(action.confirmation_id), action.place)
     )
@@ -160,15 +161,6 @@ def _take_up(which: Q, limit: int) -> list[Action]:
 
 def _due(now: int) -> Q:
     return Q(state__in=(State.CONFIRMED, State.SIGNED), next_try_ms__lte=now, lease_ms__lt=now)
-
-
-def _with_approvals(confirmations: Sequence[Confirmation]) -> None:
-    """Read the approvals of those that have one. Few do; all others would be read with columns of nothing."""
-    given = {one.approval_given_id for one in confirmations if one.approval_given_id is not None}
-    found = Confirmation.objects.in_bulk(given) if given else {}
-    for one in confirmations:
-        if one.approval_given_id is not None:
-            one.approval_given = found[one.approval_given_id]
 
 
 def _take_one(action: Action, due: Q, lease_ms: int) -> bool:
@@ -191,8 +183,6 @@ def _put_off(actions: Sequence[Action]) -> None:
 
 def _release(actions: Sequence[Action]) -> None:
     """Let go of actions that were taken up together; those that somebody else has by now keep their later lease."""
-    if not actions:
-        return
     Action.objects.filter(
         id__in=[action.id for action in actions], lease_ms__in={action.lease_ms for action in actions}
     ).update(lease_ms=0)
@@ -367,9 +357,10 @@ def _show(action: Action, fresh: Mapping[str, object]) -> None:
 def _note_refused(action: Action, command: SignedCommand, answer: Refused) -> None:
     current = _locked(action)
     if not current.ended:
-        if current.attempts != action.attempts:
-            return  # Another process has it: the same bytes, sent again, may have been taken since.
-        if current.command_id is None or bytes(current.command_id) != command.id:
+        ours = (
+            current.attempts == action.attempts
+        )  # Or the same bytes, sent again, may have been taken since.
+        if not ours or bytes(current.command_id or b"") != command.id:
             return  # Signed anew meanwhile: a refusal of the former bytes says nothing about these.
         current.state, current.reason_code = State.REFUSED, answer.code
         _end(current)

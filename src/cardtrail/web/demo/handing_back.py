@@ -51,9 +51,11 @@ def _one_after_the_other(house: House) -> None:
     on(32, 11, 30, lambda: check_identity(house, key))
     on(2, 12, 31, partial(_bring, house, key, 50, Unit.MONEY))
     on(2, 18, 12, partial(_bring, house, key, 50, Unit.MONEY))
-    on(1, 9, 40, lambda: house.bank.close_account(house[key]))
-    on(1, 12, 26, partial(_bring, house, key, 200, Unit.MONEY))
-    house.stage.at(house.stage.ends_ms - 4 * HOUR_MS, lambda: _stopped(house, key, 100))
+    # By hours before the end, not by the clock: finance has a day for it, which is not to be over at any time of day.
+    at, ends_ms = house.stage.at, house.stage.ends_ms
+    at(ends_ms - 15 * HOUR_MS, lambda: house.bank.close_account(house[key]))
+    at(ends_ms - 14 * HOUR_MS, partial(_bring, house, key, 200, Unit.MONEY))
+    at(ends_ms - 4 * HOUR_MS, lambda: _stopped(house, key, 100))
 
 
 def _propose(house: House, unit: Unit, rates: tuple[Rate, ...]) -> Offer:
