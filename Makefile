@@ -9,7 +9,8 @@ PYTHON   ?=
 # `make test ARGS="-k split -x"` hands arguments to pytest; `make lock UPGRADE=1` takes newer releases.
 ARGS     ?=
 UPGRADE  ?=
-WORKERS  ?= 2
+# Three keep two cores busy: a fifth of what tests do is waiting for browsers and for those who were killed.
+WORKERS  ?= 3
 # Where `make run` listens, and what it keeps: `make run LISTEN=127.0.0.1:9000`.
 LISTEN   ?= 127.0.0.1:8000
 DEMO     := .cardtrail-demo
