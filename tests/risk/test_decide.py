@@ -66,6 +66,23 @@ def test_amounts_in_another_currency_are_not_known():
     assert all(reason.unknown for reason in found.reasons)
 
 
+def test_what_weighs_less_than_the_answer_asks_nobody_for_anything():
+    """Who is to wait for a person is not also told to prove themselves; what was asked for alone, is."""
+    both = {
+        "cards_moved": 13,
+        "group_cards": 13,
+        "proof_age_ms": None,
+        "device_age_ms": 0,
+        "address_age_ms": 0,
+    }
+    found = verdict(**both)
+    outcomes = {reason.outcome for reason in found.reasons}
+    assert len(outcomes) > 1
+    assert {reason.outcome for reason in found.decisive} == {found.outcome} != outcomes
+    plain = verdict()
+    assert plain.decisive == plain.reasons
+
+
 def test_every_value_and_limit_is_kept():
     found = verdict(device_age_ms=1_080)
     assert found.values["device_age_ms"] == 1_080

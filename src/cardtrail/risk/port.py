@@ -94,3 +94,9 @@ class Verdict(Value):
     def allowed(self) -> bool:
         """Whether it may go on now."""
         return self.outcome is Outcome.ALLOW
+
+    @property
+    def decisive(self) -> tuple[Reason, ...]:
+        """The reasons that weigh as much as the answer. A rule that would have asked for less, for a proof of identity
+        say, asks nobody for anything while a graver one stands."""
+        return tuple(reason for reason in self.reasons if reason.outcome is self.outcome) or self.reasons

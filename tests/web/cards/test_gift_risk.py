@@ -23,6 +23,7 @@ from cardtrail.web.risks.models import Decision, Moved
 from cardtrail.web.risks.penalties import penalise
 from cardtrail.web.ui.texts import Text
 from cardtrail.wire.identifiers import card_number
+from cardtrail.wire.words import Words
 from tests.web.cards.conftest import Browser
 from tests.web.desk.team import member
 from tests.web.ledgers import Ledger
@@ -165,6 +166,25 @@ class TestHeld:
         answer = give(client, serial)
         assert "工作人员会先看一下" in answer.content.decode()
         return client, serial, Decision.objects.get()
+
+    def test_nothing_is_asked_of_who_waits_for_staff(
+        self, ledger: Ledger, browser: Browser, giver: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A rule that would have wanted a proof is not read beside the one that holds."""
+        only(monkeypatch, "new_device", then=Outcome.HOLD)
+        [held] = standing.FIRST_RULES.rules
+        weaker = replace(
+            held,
+            code="weaker",
+            then=Outcome.STEP_UP,
+            words=Words(zh="请证明是你。", en="Prove that it is you."),
+        )
+        monkeypatch.setattr(standing, "FIRST_RULES", replace(standing.FIRST_RULES, rules=(held, weaker)))
+        [serial] = cards_of(giver, ledger, 1, 50_000)
+        page = give(browser(giver), serial).content.decode()
+        assert "工作人员会先看一下" in page
+        assert "请证明是你" not in page
+        assert {reason.code for reason in Decision.objects.get().answer.reasons} == {"new_device", "weaker"}
 
     def test_staff_find_it_once(self, held: tuple[Client, int, Decision]) -> None:
         client, serial, decision = held

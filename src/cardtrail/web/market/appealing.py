@@ -42,7 +42,7 @@ def appeal(person: Person, decision_id: UUID, raw: str) -> Case:
     """A person is asked to look at a decision; asked twice, it is the same case. Raises `NotPossible`,
     `Decision.DoesNotExist` for a decision about somebody else."""
     decision = Decision.objects.get(pk=decision_id, person=person)
-    read = [reason.words for reason in decision.answer.reasons]
+    read = [reason.words for reason in decision.answer.decisive]
     reasons = Text("".join(each.zh for each in read), " ".join(each.en for each in read)) if read else _NONE
     text = _ASKED.format(act=words.ACTS[decision.act], reasons=reasons, words=_words(raw))
     return _case(person, text, decision.serial, decision.pk, _origin(decision))

@@ -92,7 +92,7 @@ class Weighed:
     def of(cls, decision: Decision) -> Weighed:
         """What the record of a decision says."""
         answer = decision.answer
-        words = [Text(reason.words.zh, reason.words.en) for reason in answer.reasons]
+        words = [Text(reason.words.zh, reason.words.en) for reason in answer.decisive]
         return cls(decision, words, in_words(answer.values), decision.passed_ms is not None)
 
     @property

@@ -21,7 +21,7 @@ def stop_page(
         "step_up": step_up_url(request, back) if outcome is Outcome.STEP_UP else "",
         "held": outcome is Outcome.HOLD,
         "blocked": outcome is Outcome.BLOCK,
-        "reasons": [Text(one.words.zh, one.words.en) for one in asked.verdict.reasons],
+        "reasons": [Text(one.words.zh, one.words.en) for one in asked.verdict.decisive],
         "clears_ms": asked.verdict.clears_ms,
         "about": about,
         "leave": leave,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cardtrail.risk.port import Act, Verdict
+from cardtrail.risk.port import Act
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.actions.models import Confirmation
@@ -178,7 +178,9 @@ def selling_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "listing": listing,
         "stage": stages.of([listing])[listing.pk],
         "held": held,
-        "reasons": _reasons(listing.decision.answer) if held else [],
+        "reasons": [Text(one.words.zh, one.words.en) for one in listing.decision.answer.decisive]
+        if held
+        else [],
         "clears_ms": listing.decision.answer.clears_ms if held else None,
         "waits": listing.stage == "screening" and not held,
         "why": words.why(listing.why),
@@ -330,12 +332,6 @@ def _serial(text: str) -> int | None:
         return parse_card_number(text)
     except ValueError:
         return None
-
-
-def _reasons(verdict: Verdict) -> list[Text]:
-    """Why it is as it is. A rule that would have asked for less, for a proof of identity say, asks for nothing now."""
-    weighing = [reason for reason in verdict.reasons if reason.outcome is verdict.outcome]
-    return [Text(reason.words.zh, reason.words.en) for reason in weighing or verdict.reasons]
 
 
 def _latest(offers: list[Offer]) -> Offer | None:
