@@ -21,8 +21,9 @@ from cardtrail.web.notices.tell import notify
 from cardtrail.web.risks.links import shared_with
 from cardtrail.web.risks.models import Penalty, Seen
 from cardtrail.web.risks.traces import LINKING
-from cardtrail.web.ui.clock import day_of, now_ms
+from cardtrail.web.ui.clock import now_ms
 from cardtrail.web.ui.texts import Text
+from cardtrail.web.ui.times import moment, zone_for
 
 RESTRICTS: Final = {
     Penalty.Kind.ALL: frozenset(Act),
@@ -43,7 +44,7 @@ _BEGUN: Final = Text(
     "你的交易权限已被限制：{what}，{until}。打开这条通知可以申诉一次。原因：{reason}",
     "Trading is restricted for you. {what}, {until}. Open this notice to appeal, once. Why: {reason}",
 )
-_UNTIL: Final = Text("至 {day}", "until {day}")
+_UNTIL: Final = Text("至{when}", "until {when}")
 _OPEN_END: Final = Text("直到解除", "until it is lifted")
 _LIFTED: Final = Text("对你交易权限的限制已解除。", "Trading is no longer restricted for you.")
 
@@ -107,8 +108,8 @@ def lift(penalty: Penalty, by: Person) -> bool:
 
 
 def until_words(until_ms: int | None) -> Text:
-    """Until when, in the brand's days."""
-    return _OPEN_END if until_ms is None else _UNTIL.format(day=day_of(until_ms).isoformat())
+    """Until when, as the pages say it to whoever has chosen no zone."""
+    return _OPEN_END if until_ms is None else _UNTIL.format(when=moment(until_ms, zone_for(None)))
 
 
 def running(act: Act | None = None) -> QuerySet[Penalty]:
