@@ -151,7 +151,7 @@ def test_killed_anywhere_it_ends_the_same(market: Market, watch: Any, after: boo
     live(market, watch, Killer(0, after=after))  # What is done once for all is done now.
     whole = Killer(0, after=after)
     right(market, live(market, watch, whole))
-    assert whole.seen > 8
+    assert whole.seen >= 7  # And a page of entries more wherever the node has sealed in between.
     for at in points(whole.seen):
         killer = Killer(at, after=after)
         deal = live(market, watch, killer)
