@@ -355,13 +355,12 @@ def _show(action: Action, fresh: Mapping[str, object]) -> None:
 
 
 def _note_refused(action: Action, command: SignedCommand, answer: Refused) -> None:
+    """Not for us to say where another process has it, for the same bytes, sent again, may have been taken since; nor
+    where it was signed anew: a refusal of the former bytes says nothing about these."""
     current = _locked(action)
     if not current.ended:
-        ours = (
-            current.attempts == action.attempts
-        )  # Or the same bytes, sent again, may have been taken since.
-        if not ours or bytes(current.command_id or b"") != command.id:
-            return  # Signed anew meanwhile: a refusal of the former bytes says nothing about these.
+        if current.attempts != action.attempts or bytes(current.command_id or b"") != command.id:
+            return
         current.state, current.reason_code = State.REFUSED, answer.code
         _end(current)
     action.state = current.state
