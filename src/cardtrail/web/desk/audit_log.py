@@ -18,7 +18,7 @@ from cardtrail.web.actions.models import Action, Confirmation
 from cardtrail.web.desk.appointing import listed
 from cardtrail.web.desk.casework import CardLook, CaseEntry, Look
 from cardtrail.web.desk.evidence import PURPOSE_WORDS
-from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.models import CASE_READERS, Staff
 from cardtrail.web.desk.team import StaffEvent
 from cardtrail.web.desk.words import ENTRY_WORDS, EVENT_WORDS
 from cardtrail.web.ui.texts import Text
@@ -33,8 +33,7 @@ SORTS: Final = {
 }
 
 _OF_CASES: Final = ("look", "card", "case")
-_CASE_READERS: Final = ("support", "risk", "auditor")
-"""Lines that lead to a case or a card, and whose role lets them in there."""
+"""Lines that lead to a case or a card."""
 
 ISSUER_KINDS: Final = (
     "define", "issue", "issue_imported", "activate", "freeze", "unfreeze", "void", "rebind", "refund", "attest",
@@ -98,7 +97,7 @@ def also(sort: str, title: Text, source: Source) -> None:
 
 def unlinked(staff: Staff) -> frozenset[str]:
     """Sorts of lines that lead to pages which this member of staff may not open."""
-    cases = () if staff.may(*_CASE_READERS) else _OF_CASES
+    cases = () if staff.may(*CASE_READERS) else _OF_CASES
     return frozenset(cases) | {sort for sort, each in _more.items() if not staff.may(*each.readers)}
 
 

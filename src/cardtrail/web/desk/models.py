@@ -15,6 +15,9 @@ __all__ = ("ROLES", "Brand", "Staff", "casework", "stock", "team")
 ROLES = ("issuing", "support", "risk", "finance", "auditor", "developer", "till", "admin")
 """What a member of staff may be appointed to. No role contains another; one person may have several."""
 
+CASE_READERS = ("support", "risk", "auditor")
+"""Who may read cases, and with them cards, people, penalties and listings."""
+
 
 class Staff(models.Model):
     """A person who works for the brand.

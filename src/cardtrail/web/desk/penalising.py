@@ -22,6 +22,7 @@ from cardtrail.web.actions.pairs import by_two, verified
 from cardtrail.web.desk import approving, cases
 from cardtrail.web.desk.access import acting
 from cardtrail.web.desk.casework import Case
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.refused import Refused
 from cardtrail.web.desk.separation import too_near
 from cardtrail.web.risks import penalties
@@ -206,7 +207,7 @@ def register() -> None:
             approved=_approved,
             declined=_declined,
             page=lambda made: reverse("desk:case", args=[made.orders[0]["case"]]),
-            readers=("support", "risk", "auditor"),
+            readers=CASE_READERS,
         ),
     )
 

@@ -12,13 +12,14 @@ from django.urls import NoReverseMatch, reverse
 
 from cardtrail.web.desk.access import staff_of
 from cardtrail.web.desk.badges import counts
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.ui.texts import Text
 
 SECTIONS: Final = (
     ("home", Text("概览", "Overview"), "desk:home", ()),
     ("check", Text("待批准", "Approvals"), "desk:approvals", ()),
-    ("search", Text("查卡", "Find a card"), "desk:search", ("support", "risk", "auditor")),
-    ("file", Text("案件", "Cases"), "desk:cases", ("support", "risk", "auditor")),
+    ("search", Text("查卡", "Find a card"), "desk:search", CASE_READERS),
+    ("file", Text("案件", "Cases"), "desk:cases", CASE_READERS),
     ("scale", Text("集市", "Market"), "market:desk", ("support", "risk", "finance", "auditor")),
     ("user", Text("身份核验", "Identity checks"), "desk:identities", ("support", "auditor")),
     ("card", Text("产品", "Products"), "desk:products", ("issuing", "auditor")),

@@ -18,7 +18,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk import penalising
 from cardtrail.web.desk.casework import Case
 from cardtrail.web.desk.evidence import PURPOSE_WORDS
-from cardtrail.web.desk.models import Staff
+from cardtrail.web.desk.models import CASE_READERS, Staff
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.ledger.models import Card
 from cardtrail.web.market import desk_conduct, order_dispute, order_money
@@ -170,7 +170,7 @@ def shown(deal: Deal, staff: Staff) -> dict[str, Any]:
         "decisions": order_dispute.decisions_of(deal, order),
         "weighed": weighed(deal),
         "parties": [party(deal, side, known.get(side)) for side in (Side.BUYER, Side.SELLER)],
-        "may_read_cases": staff.may("support", "risk", "auditor"),
+        "may_read_cases": staff.may(*CASE_READERS),
         "before_payout": order.gate is Gate.PAYOUT_HOLD,
         # While a dispute runs, where the money goes is that dispute's to say.
         "may_refuse": order.gate is Gate.HOLD or order.stage in (Stage.DELIVERED, Stage.CONFIRMED),

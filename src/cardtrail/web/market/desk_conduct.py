@@ -12,14 +12,12 @@ from cardtrail.deals.regions import Side
 from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk import origins, penalising
 from cardtrail.web.desk.casework import Case
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.market.desk_kinds import READERS
 from cardtrail.web.market.desk_separation import keep_apart
 from cardtrail.web.market.models import Listing
 from cardtrail.web.orders.models import Deal
 from cardtrail.web.ui.texts import Text
-
-CASE_READERS: Final = ("support", "risk", "auditor")
-"""Who reads listings and what risk holds, on the desk."""
 
 _ORDER: Final = Text(
     "订单 {number} 的{side}：核查其行为，必要时处罚。",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 
 from cardtrail.web.desk.access import staff_of
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
 from cardtrail.web.market import screening
 from cardtrail.web.ui.texts import Text
@@ -24,7 +25,7 @@ class Tab:
 
 
 WAITING: Final = Tab("market:desk", Text("待办", "Waiting"), ("support", "risk", "finance", "auditor"))
-LISTINGS: Final = Tab("market:desk_listings", Text("上架审核", "Listings"), ("support", "risk", "auditor"))
+LISTINGS: Final = Tab("market:desk_listings", Text("上架审核", "Listings"), CASE_READERS)
 CLOSED: Final = Tab("market:desk_closed", Text("已处理", "Dealt with"), WAITING.roles)
 CLAIMS: Final = Tab("market:desk_claims", Text("卖家欠款", "Owed by sellers"), ("finance", "risk", "auditor"))
 PAYEES: Final = Tab("market:desk_payees", Text("收款账户", "Payees"), ("finance", "auditor"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from cardtrail.web.market import words
+from cardtrail.web.market import deciding, screening, words
 from cardtrail.web.market.models import Listing
 from cardtrail.web.orders.models import Deal
 
@@ -25,10 +25,10 @@ def _stage(listing: Listing, *, undone: bool) -> words.Stage:
 
 def is_held(listing: Listing) -> bool:
     """Whether risk holds it before it is let onto the market."""
-    return listing.stage == "screening" and not listing.decision.positive
+    return listing.stage == "screening" and screening.held(listing)
 
 
 def order_number(listing: Listing) -> str:
     """The order by which it is being bought, or was; empty if there is none."""
     order = listing.machine.order
-    return "" if order.startswith("offer/") else order
+    return "" if order.startswith(deciding.KEPT) else order

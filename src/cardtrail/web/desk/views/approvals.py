@@ -15,6 +15,7 @@ from cardtrail.web.actions.models import Confirmation
 from cardtrail.web.actions.pairs import verified
 from cardtrail.web.desk import approving
 from cardtrail.web.desk.access import staff_behind, staff_only
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.steps_in_words import in_words, step_word
 from cardtrail.web.desk.stock import Batch
@@ -66,7 +67,7 @@ def approval(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
         "actions": [(step_word(action.kind), action) for action in found.actions.order_by("place")[:20]],
         "ruling": ruling,
         "batch": Batch.objects.filter(issue=found).first(),
-        "reads_cases": staff.may("support", "risk", "auditor"),
+        "reads_cases": staff.may(*CASE_READERS),
         "reads_batches": staff.may("issuing", "auditor"),
     }
     return show(request, "desk/approvals/detail.html", shown)

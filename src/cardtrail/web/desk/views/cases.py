@@ -17,6 +17,7 @@ from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import BothForm, NewCaseForm, WordsForm, serial_of
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim
 from cardtrail.web.desk.evidence import evidence_of
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.separation import too_near
@@ -39,7 +40,7 @@ COLUMNS = {
 }
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def case_list(request: HttpRequest) -> HttpResponse:
     """All cases; filtered, sorted, in pages."""
@@ -58,7 +59,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     return show(request, "desk/cases/list.html", shown)
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def case_table(request: HttpRequest) -> HttpResponse:
     """The same as a file for spreadsheets."""
@@ -104,7 +105,7 @@ def new_case(request: HttpRequest) -> HttpResponse:
     return redirect("desk:case", made.number)
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """One case: card, trail, notices, what was confirmed, its log, and what can be done."""

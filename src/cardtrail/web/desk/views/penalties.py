@@ -18,6 +18,7 @@ from cardtrail.web.cards.refusal import NotNow
 from cardtrail.web.desk import appeals, penalising
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.casework import Appeal, Case
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.views.appeals import AppealForm
 from cardtrail.web.desk.views.steps import AWAITING, ask, step_of
@@ -144,7 +145,7 @@ def lift(request: HttpRequest, penalty_id: int) -> HttpResponse:
     return redirect("desk:case", penalty.case)
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def penalty_list(request: HttpRequest) -> HttpResponse:
     """All penalties without a name, those in force or all, the latest first."""

@@ -14,6 +14,7 @@ from cardtrail.web.accounts.models import Person
 from cardtrail.web.desk import looks
 from cardtrail.web.desk.access import staff_only
 from cardtrail.web.desk.casework import Case, Look
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
 from cardtrail.web.ui.texts import Text
 
@@ -24,7 +25,7 @@ PARTS: Final = {
 }
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def person(request: HttpRequest, number: str, person_id: UUID, what: str) -> HttpResponse:
     """One part of a person's record."""

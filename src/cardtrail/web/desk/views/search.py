@@ -13,6 +13,7 @@ from cardtrail.web.desk import cases, looks, reasons
 from cardtrail.web.desk.access import staff_of, staff_only
 from cardtrail.web.desk.case_forms import CardForm, PersonForm
 from cardtrail.web.desk.casework import Appeal, Case, LossClaim, Ruling
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.paths import path_of
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.words import ACT_WORDS
@@ -28,7 +29,7 @@ _OTHER = promise(
 _UNKNOWN = promise("没有使用这个邮箱的账户。", "There is no account with this address.")
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The two ways to find something. A number leads on to its card at once."""
@@ -64,7 +65,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
     return redirect("desk:person", case.number, person.pk, "account")
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def card(request: HttpRequest, serial: int) -> HttpResponse:
     """One card: state, balance, trail, cases about it; nobody's name. That it was looked at is written down."""

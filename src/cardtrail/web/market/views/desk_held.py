@@ -14,6 +14,7 @@ from cardtrail.risk.port import Act, Outcome
 from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
 from cardtrail.web.desk.separation import too_near
 from cardtrail.web.ledger.models import Card
@@ -28,7 +29,7 @@ from cardtrail.web.ui.texts import Text
 _DONE = Text("已处理，持卡人会收到通知。", "Done; the holder is told.")
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def held(request: HttpRequest, decision: UUID) -> HttpResponse:
     """The card, and what risk said with all its values. Looking is written down."""

@@ -14,8 +14,9 @@ from cardtrail.web.accounts.views.signed_in import person_of
 from cardtrail.web.desk import penalising
 from cardtrail.web.desk.access import staff_behind, staff_only
 from cardtrail.web.desk.looks import look_at_card
+from cardtrail.web.desk.models import CASE_READERS
 from cardtrail.web.desk.sections import show
-from cardtrail.web.market import desk_listings, screening, words
+from cardtrail.web.market import desk_listings, screening, stages, words
 from cardtrail.web.market.desk_case import Weighed
 from cardtrail.web.market.desk_tabs import LISTINGS, show_tab
 from cardtrail.web.market.models import Listing
@@ -36,7 +37,7 @@ def listings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff_only("support", "risk", "auditor")
+@staff_only(*CASE_READERS)
 @require_safe
 def listing_page(request: HttpRequest, listing_id: UUID) -> HttpResponse:
     """One listing: the card, the price, what risk said with all its values. Looking is written down."""
@@ -73,7 +74,7 @@ def _page(
     acts = desk_listings.possible(listing, staff)
     values = {
         "listing": listing,
-        "held": listing.stage == "screening" and screening.held(listing),
+        "held": stages.is_held(listing),
         "stage": words.STAGES.get(listing.stage),
         "why": words.why(listing.why),
         "delisted_by": desk_listings.delisted_by(listing),
