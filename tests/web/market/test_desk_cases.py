@@ -219,7 +219,10 @@ def test_who_may_not_decide_an_order_does_not_by_its_address(market: Market, peo
     deal = refused_payout(market)
     released = RULING | {"decision": "release"}
     support = member(people, "support")
-    assert 'name="decision"' not in support.get(at(deal))
+    page = support.get(at(deal))
+    assert 'name="decision"' not in page
+    assert "payout_review" not in page
+    assert "工作人员审核后不付款" in page
     assert "现在没有等你裁决的事" in support.post(at(deal, "rule/"), **released)
     assert not Ruling.objects.exists()
     assert market.now(deal).funds == "held"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from cardtrail.deals.moves.gating import PAYOUT_REVIEW
 from cardtrail.web.orders import exhibits
 from cardtrail.web.orders.pictures import MAX_BYTES
 from cardtrail.web.orders.refusals import NotPossible
@@ -24,9 +25,15 @@ REASONS: Final = {
 """What a buyer can say is wrong."""
 
 
+_OF_STAFF: Final = {
+    PAYOUT_REVIEW: Text("工作人员审核后不付款", "Our staff looked at it, and it is not paid out"),
+}
+"""Why there is a dispute that no buyer opened."""
+
+
 def reason_words(code: str) -> Text:
     """A reason, as it was chosen."""
-    return REASONS.get(code, Text(code, code))
+    return (REASONS | _OF_STAFF).get(code, Text(code, code))
 
 
 class Pictures(forms.ClearableFileInput):
